@@ -1,0 +1,95 @@
+"""The analyzer's Rust core, as Python sees it: the Sigma matcher and the embedded store."""
+
+from collections.abc import Sequence
+from typing import final
+
+@final
+class RuleFault:
+    """What is wrong with one rule document, and where."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def hint(self) -> str: ...
+
+@final
+class Condition:
+    """One leaf of a rule that held."""
+
+    @property
+    def selection(self) -> str: ...
+    @property
+    def field(self) -> str:
+        """Event field name (ECS), empty for a keyword."""
+    @property
+    def operator(self) -> str:
+        """Modifiers as written, e.g. `contains|all`; `is` without any."""
+    @property
+    def expected(self) -> str: ...
+    @property
+    def value(self) -> str:
+        """The event's value that satisfied it."""
+
+@final
+class Match:
+    @property
+    def rule(self) -> int:
+        """Index into the `paths` the rule was loaded from (RuleMatcher.rules order)."""
+    @property
+    def line(self) -> int:
+        """Line of the batch, from 0."""
+    @property
+    def event(self) -> bytes:
+        """The event's line."""
+    @property
+    def conditions(self) -> list[Condition]: ...
+
+@final
+class RuleMatcher:
+    """Sigma rules over NDJSON. Log source is a partition: an event meets only the rules of its own sources.
+
+    documents: (path, text) pairs, YAML, several documents a text allowed.
+    logsources: text of rules/sigma/logsources.yml (datasets to Sigma log sources, field names to ECS names).
+    Broken rules are in `faults` (all of a document at once); the others load.
+    """
+
+    def __init__(self, documents: Sequence[tuple[str, str]], logsources: str) -> None: ...
+    @property
+    def faults(self) -> list[RuleFault]: ...
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """(path, rule id) of every loaded rule, in the order Match.rule counts."""
+    def match(self, ndjson: bytes) -> list[Match]: ...
+
+class StoreFault(Exception):
+    """The embedded store failed; the message says what to do."""
+
+@final
+class EventIndex:
+    """Embedded store: one Tantivy index per UTC day and kind below `directory`.
+
+    schema: JSON list of {name, type, many}. A writer holds the directory's lock; readers open beside it.
+    """
+
+    def __init__(self, directory: str, schema: str, *, writer: bool = ..., heap_bytes: int = ...) -> None: ...
+    def append(self, kind: str, ndjson: bytes, position: int) -> int:
+        """Add documents of batch `position`; a partition that has committed `position` already skips them.
+        Returns how many were added. kind: `events` or `alerts`."""
+    def commit(self) -> None:
+        """Durable: every appended document survives a power cut and is visible to readers."""
+    def committed(self) -> int:
+        """Highest batch position below which nothing needs replay (-1 when empty)."""
+    def refresh(self) -> None:
+        """Reader: see what has been committed since."""
+    def search(self, request: str) -> str:
+        """JSON in, JSON out (analyzer/store/embedded/wire.py gives both shapes)."""
+    def partitions(self) -> list[tuple[str, str, int, int]]:
+        """(kind, day, documents, bytes)."""
+    def drop(self, kind: str, day: str) -> None: ...
+    def close(self) -> None: ...

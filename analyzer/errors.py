@@ -1,0 +1,67 @@
+"""Faults of the analyzer.
+
+AnalyzerError
+├── QuerySyntaxError     a search text is wrong, with the place
+├── StoreError           the store cannot answer or take more
+│   └── StoreFullError       the disk is full: nothing acknowledged is lost, intake waits
+├── RulebookError        the rule folder cannot be read at all (a broken rule is a fault in a list, not this)
+├── ControlError         a change was refused
+│   ├── ForbiddenError       the actor lacks the permission
+│   ├── NotFoundError        what should change does not exist
+│   └── ConflictError        it changed meanwhile, or the request contradicts the state
+├── LedgerError          the audit trail cannot be written: the change is refused
+└── InboxError           a batch is not acceptable
+"""
+
+
+class AnalyzerError(Exception):
+    """A fault with what the operator should do about it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class QuerySyntaxError(AnalyzerError):
+    """A search text is wrong; `start` and `end` are character offsets into it."""
+
+    def __init__(self, message: str, *, start: int, end: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.start = start
+        self.end = end
+
+
+class StoreError(AnalyzerError):
+    """The store cannot answer or take more."""
+
+
+class StoreFullError(StoreError):
+    """The disk is full; intake waits, nothing acknowledged is lost."""
+
+
+class RulebookError(AnalyzerError):
+    """The rule folder cannot be read at all."""
+
+
+class ControlError(AnalyzerError):
+    """A change was refused."""
+
+
+class ForbiddenError(ControlError):
+    """The actor lacks the permission."""
+
+
+class NotFoundError(ControlError):
+    """What should change does not exist."""
+
+
+class ConflictError(ControlError):
+    """It changed meanwhile, or the request contradicts the state."""
+
+
+class LedgerError(AnalyzerError):
+    """The audit trail cannot be written; the change is refused."""
+
+
+class InboxError(AnalyzerError):
+    """A batch is not acceptable."""

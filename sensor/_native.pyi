@@ -1,0 +1,150 @@
+"""The sensor's Rust core, as Python sees it. Bytes in, bytes out; the GIL is released while bytes are worked on."""
+
+from collections.abc import Sequence
+from typing import final
+
+class CaptureFault(ValueError): ...
+
+@final
+class Frames:
+    """A batch of captured frames, owned by Rust."""
+
+    @property
+    def packets(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def first_ns(self) -> int:
+        """Packet clock of the first frame, ns since 1970."""
+    @property
+    def last_ns(self) -> int: ...
+    def shift(self, delta_ns: int) -> None:
+        """Move every time stamp; a replay makes old packets happen now."""
+    def __len__(self) -> int: ...
+
+@final
+class CaptureFile:
+    """One capture file: pcap (µs, ns, both byte orders) or pcapng, plain, gzip or zstd.
+
+    Raises sensor.errors.CaptureError when it cannot be opened or is no capture. Damage further on is never raised:
+    it ends the reading and becomes an anomaly event of the decoder the frames are given to.
+    """
+
+    def __init__(self, path: str) -> None: ...
+    def read(self, packets: int, last_ns: int = ...) -> Frames | None:
+        """Next batch: at most `packets` frames, none later than `last_ns`; None at the end (or nothing due)."""
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def next_ns(self) -> int | None:
+        """Packet clock of the next frame, None at the end."""
+
+def capture_digest(path: str) -> str:
+    """SHA-256 (hex) of the file's bytes as they lie on disk: the epoch of its events."""
+
+@final
+class Events:
+    """Finished events of one batch."""
+
+    @property
+    def ndjson(self) -> bytes: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def first_sequence(self) -> int: ...
+
+@final
+class Decoder:
+    """Frames to ECS events. The same frames give the same bytes whatever `threads` is.
+
+    platforms: (CIDR, platform id) pairs; the longest match of either address names the event's platforms.
+    memory: bytes the flow table, reassembly and fragments may hold together; the rest is evicted and said so.
+    Idle flows end on the packet clock: call decode() with the same batches to get the same events.
+    """
+
+    def __init__(
+        self,
+        *,
+        sensor: str,
+        epoch: str,
+        interface: str = ...,
+        threads: int = ...,
+        memory: int = ...,
+        first_sequence: int = ...,
+        platforms: Sequence[tuple[str, str]] = ...,
+    ) -> None: ...
+    def decode(self, frames: Frames) -> Events: ...
+    def advance(self, now_ns: int) -> Events:
+        """Live only: let flows idle at `now_ns` end although no packet came."""
+    def finish(self) -> Events:
+        """End every flow; the decoder is empty afterwards."""
+    def counters(self) -> dict[str, int]:
+        """packets, bytes, analysed, dropped, filtered, flows, events, anomalies, evicted, buffered_bytes …"""
+
+def anomaly_kinds() -> list[tuple[str, str]]:
+    """(kind, layer) of every anomaly the core can name; a test compares them with events/anomalies.toml."""
+
+def community_id(
+    source: str, destination: str, source_port: int, destination_port: int, protocol: int, seed: int = ...
+) -> str: ...
+
+@final
+class Record:
+    """One record of a segment log, as stored."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def meta(self) -> bytes: ...
+    @property
+    def frame(self) -> bytes:
+        """The zstd frame, exactly as stored."""
+    def payload(self, limit: int = ...) -> bytes:
+        """Decompressed; raises sensor.errors.LogError when it would pass `limit` bytes (default 64 MiB)."""
+
+@final
+class LogWriter:
+    """The one writer of a segment log directory (an OS lock keeps a second one out).
+
+    Opening recovers: a torn tail is cut, a damaged record inside is skipped and counted, never the ones after it.
+    After a failed write or fsync every call raises LogFailedError: a page may be lost, so the descriptor is never retried.
+    """
+
+    def __init__(self, directory: str, *, segment_bytes: int = ..., max_bytes: int = ...) -> None: ...
+    def append(self, meta: bytes, payload: bytes) -> int:
+        """Compress and write; returns the record's index. Raises LogFullError before writing when the budget is used up."""
+    def append_frame(self, meta: bytes, frame: bytes) -> int:
+        """Write a zstd frame as it came (checked to be one)."""
+    def sync(self) -> None:
+        """fsync: what append returned before is durable when this returns."""
+    def trim(self, index: int) -> None:
+        """Delete whole segments below `index`."""
+    @property
+    def first(self) -> int: ...
+    @property
+    def next(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def damaged(self) -> int:
+        """Damaged stretches found since opening."""
+    def close(self) -> None: ...
+
+@final
+class LogReader:
+    """Reads a segment log, also while another process writes it. Sees only whole, checked records."""
+
+    def __init__(self, directory: str) -> None: ...
+    def read(self, index: int, max_bytes: int = ...) -> list[Record]:
+        """Records from `index` on (or from the first one kept), at most about `max_bytes` of frames."""
+    def trim(self, index: int) -> None:
+        """Delete whole segments below `index` (for a reader that consumes: the outbox's link)."""
+    @property
+    def first(self) -> int: ...
+    @property
+    def next(self) -> int:
+        """Index after the last whole record on disk."""
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def damaged(self) -> int: ...

@@ -1,0 +1,127 @@
+//! Appends JSON to a byte buffer: no tree, no allocation per value.
+
+/// Writes one JSON document; commas are its business, nesting is the caller's.
+pub struct Json<'a> {
+    out: &'a mut Vec<u8>,
+    comma: bool,
+}
+
+impl<'a> Json<'a> {
+    pub fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out, comma: false }
+    }
+
+    /// Go on inside an object that already holds a member.
+    pub fn resume(out: &'a mut Vec<u8>) -> Self {
+        Self { out, comma: true }
+    }
+
+    fn separate(&mut self) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.comma = true;
+    }
+
+    fn open(&mut self, bracket: u8) {
+        self.separate();
+        self.out.push(bracket);
+        self.comma = false;
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.out.push(bracket);
+        self.comma = true;
+    }
+
+    /// A member's name; its value must follow. `name` is a catalogue name: plain ASCII.
+    pub fn key(&mut self, name: &str) -> &mut Self {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.comma = false;
+        self
+    }
+
+    pub fn object(&mut self, body: impl FnOnce(&mut Json<'_>)) {
+        self.open(b'{');
+        body(self.inner());
+        self.close(b'}');
+    }
+
+    pub fn array(&mut self, body: impl FnOnce(&mut Json<'_>)) {
+        self.open(b'[');
+        body(self.inner());
+        self.close(b']');
+    }
+
+    fn inner(&mut self) -> &mut Json<'a> {
+        self
+    }
+
+    /// A string from bytes: control characters, quotes and backslashes escaped, invalid UTF-8 as U+FFFD.
+    pub fn string(&mut self, value: &[u8]) {
+        self.separate();
+        self.out.push(b'"');
+        for chunk in value.utf8_chunks() {
+            escape(self.out, chunk.valid());
+            if !chunk.invalid().is_empty() {
+                self.out.extend_from_slice("\u{fffd}".as_bytes());
+            }
+        }
+        self.out.push(b'"');
+    }
+
+    pub fn integer(&mut self, value: impl Into<i128>) {
+        self.separate();
+        let value: i128 = value.into();
+        let mut digits = [0u8; 40];
+        let mut rest = value.unsigned_abs();
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        self.out.extend_from_slice(&digits[at..]);
+    }
+
+    pub fn boolean(&mut self, value: bool) {
+        self.separate();
+        self.out
+            .extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// Bytes that are JSON already.
+    pub fn raw(&mut self, value: &[u8]) {
+        self.separate();
+        self.out.extend_from_slice(value);
+    }
+
+    pub fn member(&mut self, name: &str, value: &str) {
+        self.key(name).string(value.as_bytes());
+    }
+}
+
+fn escape(out: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for &byte in text.as_bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            0x00..=0x1f | 0x7f => {
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+            _ => out.push(byte),
+        }
+    }
+}
