@@ -16,6 +16,8 @@ pub struct Piece<'a> {
     /// Number of the packet in the capture, from 1.
     pub packet: u64,
     pub side: Side,
+    /// Transport ports: the sender's, the receiver's. A hint between look-alikes (mDNS, DNS), never what makes a protocol.
+    pub ports: [u16; 2],
     pub bytes: &'a [u8],
 }
 
@@ -23,6 +25,9 @@ pub struct Piece<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognition {
     Yes,
+    /// Yes, and the sender is the server: an answer seen before its question. The flow is turned round,
+    /// unless its start was seen (a TCP handshake outweighs content).
+    Reversed,
     No,
     /// Cannot be told yet: ask again with more bytes of the stream.
     More,
