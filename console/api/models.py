@@ -1,0 +1,378 @@
+"""The shapes that cross HTTP. The web's types are generated from these (console/web/openapi.json)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Level = Literal["informational", "low", "medium", "high", "critical"]
+Verdict = Literal["open", "acknowledged", "escalated", "false_positive"]
+Ns = Annotated[
+    str,
+    BeforeValidator(str),
+    Field(pattern=r"^-?[0-9]{1,19}$", description="ns since 1970 as decimal text: a browser's number would lose digits"),
+]
+"""Nanoseconds since 1970."""
+
+MAX_NAME = 64
+"""Account and display names: longer ones help nobody and fill the screen."""
+MAX_PASSWORD = 256
+"""NIST SP 800-63B asks for at least 64; the bound keeps Argon2 from hashing megabytes."""
+MAX_REASON = 1000
+MAX_SHOWN = 200
+"""Alerts one browser may report as shown in one call: one screen's worth."""
+
+AccountName = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+
+
+class Answer(BaseModel):
+    """What the console answers; fields a newer analyzer adds are left out, never fatal."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_serialization_defaults_required=True)
+
+
+class Request(BaseModel):
+    """What a browser sends; an unknown field is an error, so a misspelt one is noticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fault(Answer):
+    """Why a request was refused. `code` is the contract; the texts are for people."""
+
+    code: str
+    message: str
+    hint: str
+    request: str = Field(description="Id of the request, also in the X-Request-Id header")
+    detail: str = Field("", description="What exactly was wrong, in English, when there is more to say")
+    start: int | None = Field(None, description="First wrong character of a search text")
+    end: int | None = Field(None, description="One past the last wrong character")
+    retry_after_seconds: int | None = None
+
+
+class Problem(Answer):
+    error: Fault
+
+
+# --- session -------------------------------------------------------------------------------------------------
+
+
+class SignIn(Request):
+    account: str = Field(min_length=1, max_length=MAX_NAME)
+    password: str = Field(min_length=1, max_length=MAX_PASSWORD)
+
+
+class PasswordChange(Request):
+    current: str = Field(min_length=1, max_length=MAX_PASSWORD)
+    new: str = Field(min_length=1, max_length=MAX_PASSWORD)
+
+
+class Session(Answer):
+    account: str
+    name: str
+    roles: Sequence[str]
+    permissions: Sequence[str]
+    must_change_password: bool
+    csrf: str = Field(description="Send as X-CSRF-Token with every call that changes something")
+    idle_seconds: int
+
+
+# --- alerts --------------------------------------------------------------------------------------------------
+
+
+class RuleHead(Answer):
+    id: str
+    title: str
+    title_zh: str
+    level: Level
+    techniques: Sequence[str] = ()
+    tactics: Sequence[str] = ()
+
+
+class RuleDetail(RuleHead):
+    path: str = ""
+    version: str = ""
+    status: str = ""
+    description: str = ""
+    description_zh: str = ""
+    misses: str = ""
+    misses_zh: str = ""
+    references: Sequence[str] = ()
+    falsepositives: Sequence[str] = ()
+    group_by: Sequence[str] = ()
+    text: str = ""
+
+
+class AlertGroup(Answer):
+    """All alerts of one rule on one group key: one row of the queue."""
+
+    group: str
+    rule: RuleHead
+    platforms: Sequence[str]
+    entities: Mapping[str, str]
+    status: str = Field(description="open until judged, then the verdict")
+    verdict: str
+    reason: str
+    assignee: str
+    count: int = Field(description="Detections")
+    alerts: int = Field(description="Alert documents (one per bucket of event time)")
+    first_ns: Ns
+    last_ns: Ns
+    score: int
+    version: int = Field(description="Send back with a verdict: a change in between is a conflict (409)")
+    latest: str = Field(description="Id of the newest alert")
+
+
+class AlertPage(Answer):
+    items: Sequence[AlertGroup]
+    total: int
+    next: str | None
+
+
+class Condition(Answer):
+    selection: str
+    field: str
+    operator: str
+    expected: str
+    value: str
+
+
+class ScorePart(Answer):
+    name: str
+    points: int
+
+
+class Stamps(Answer):
+    """When the evidence passed each stage ("0": not yet, or not live)."""
+
+    packet: Ns
+    parsed: Ns
+    matched: Ns
+    stored: Ns
+    shown: Ns
+
+
+class AlertDetail(Answer):
+    id: str
+    opened_ns: Ns
+    count: int
+    conditions: Sequence[Condition]
+    score: Sequence[ScorePart]
+    stamps: Stamps
+    events: Sequence[str] = Field(description="Ids of the events")
+    content_version: str
+    sensor: str
+    rule: RuleDetail
+
+
+class Change(Answer):
+    """One step of a group's history."""
+
+    at_ns: Ns
+    account: str
+    action: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str = ""
+
+
+class AlertStory(Answer):
+    group: AlertGroup
+    alerts: Sequence[AlertDetail]
+    events: Sequence[Mapping[str, Any]] = Field(description="ECS documents")
+    history: Sequence[Change]
+
+
+class Judgement(Request):
+    verdict: Verdict
+    reason: str = Field("", max_length=MAX_REASON)
+    version: int = Field(ge=0)
+
+
+class Undo(Request):
+    version: int = Field(ge=0)
+
+
+class Assignment(Request):
+    account: str = Field(max_length=MAX_NAME, description="Empty: nobody")
+    version: int = Field(ge=0)
+
+
+class ShownAlert(Request):
+    id: str = Field(min_length=1, max_length=64)
+    shown_ms: int = Field(ge=0, le=2**53, description="ms since 1970 by the browser's clock")
+
+
+class ShownAlerts(Request):
+    shown: Sequence[ShownAlert] = Field(max_length=MAX_SHOWN)
+
+
+# --- events --------------------------------------------------------------------------------------------------
+
+
+class Coverage(Answer):
+    """How much of what passed was seen in the span, as far as the sensors' counters say."""
+
+    analysed: int
+    filtered: int
+    dropped: int
+
+
+class EventPage(Answer):
+    hits: Sequence[Mapping[str, Any]] = Field(description="ECS documents")
+    total: int
+    next: str | None = Field(description="Send back as `after` for the next page")
+    took_ms: int
+    partial: bool
+    coverage: Coverage | None = Field(description="null: not known, never assumed complete")
+
+
+class Histogram(Answer):
+    interval_ns: Ns
+    buckets: Sequence[tuple[Ns, int]]
+
+
+class Terms(Answer):
+    items: Sequence[tuple[str, int]]
+
+
+class EventField(Answer):
+    name: str
+    type: str
+    many: bool
+    zh: str
+    meaning: str
+    datasets: Sequence[str]
+
+
+# --- rules, status, audit ------------------------------------------------------------------------------------
+
+
+class RuleFault(Answer):
+    path: str
+    line: int
+    column: int = 0
+    message: str
+    hint: str = ""
+
+
+class Rulebook(Answer):
+    rules: Sequence[RuleDetail]
+    faults: Sequence[RuleFault]
+    content_version: str
+
+
+class Process(Answer):
+    name: str
+    state: str
+    pid: int | None = None
+    since_ns: Ns | None = None
+    restarts: int = 0
+
+
+class Sensor(Answer):
+    sensor: str
+    state: str = ""
+    last_seen_ns: Ns
+    epoch: str = ""
+    batches: int = 0
+    events: int = 0
+    lag_ms: int | None = None
+
+
+class StoreState(Answer):
+    documents: int
+    bytes: int
+    partitions: int
+    oldest_day: str | None = None
+    newest_day: str | None = None
+
+
+class Latency(Answer):
+    """From packet to screen over the newest alerts; null without any."""
+
+    p50_ms: float | None
+    p99_ms: float | None
+    count: int
+
+
+class Disk(Answer):
+    free_bytes: int
+    total_bytes: int
+
+
+class Retention(Answer):
+    days: int
+
+
+class Warning_(Answer):  # noqa: N801 (the builtin keeps its name; the schema's title is Warning)
+    model_config = ConfigDict(title="Warning")
+    code: str
+    params: Mapping[str, Any] = Field(default_factory=dict)
+    message: str = ""
+
+
+class Status(Answer):
+    processes: Sequence[Process]
+    sensors: Sequence[Sensor]
+    store: StoreState
+    latency: Latency
+    disk: Disk
+    retention: Retention
+    warnings: Sequence[Warning_]
+
+
+class AuditRecord(Answer):
+    index: int
+    at_ns: Ns
+    account: str
+    session: str = ""
+    address: str = ""
+    action: str
+    object_kind: str = ""
+    object_id: str = ""
+    before: Any = None
+    after: Any = None
+    result: str
+    reason: str = ""
+    origin: str = ""
+
+
+class AuditPage(Answer):
+    items: Sequence[AuditRecord]
+    next: str | None
+
+
+# --- accounts ------------------------------------------------------------------------------------------------
+
+
+class Account(Answer):
+    account: str
+    name: str
+    roles: Sequence[str]
+    disabled: bool
+    must_change_password: bool
+    created_ns: Ns
+
+
+class NewAccount(Request):
+    account: AccountName
+    name: str = Field(min_length=1, max_length=MAX_NAME)
+    roles: Sequence[str] = Field(min_length=1, max_length=16)
+
+
+class CreatedAccount(Account):
+    """The one moment the first password can be read."""
+
+    initial_password: str
+
+
+class Roles(Request):
+    roles: Sequence[str] = Field(min_length=1, max_length=16)
+
+
+class Role(Answer):
+    id: str
+    zh: str
+    en: str
+    permissions: Sequence[str]

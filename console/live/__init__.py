@@ -1,0 +1,1 @@
+"""Live push: one subscription to the analyzer, many browsers."""
