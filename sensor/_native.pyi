@@ -110,7 +110,11 @@ class LogWriter:
     After a failed write or fsync every call raises LogFailedError: a page may be lost, so the descriptor is never retried.
     """
 
-    def __init__(self, directory: str, *, segment_bytes: int = ..., max_bytes: int = ...) -> None: ...
+    def __init__(
+        self, directory: str, *, segment_bytes: int | None = ..., max_bytes: int | None = ..., at_least: int = ...
+    ) -> None:
+        """Makes the directory when missing. The next index is `at_least` or more: what a consumer has seen must not
+        be numbered again after a power cut took records that were never synced."""
     def append(self, meta: bytes, payload: bytes) -> int:
         """Compress and write; returns the record's index. Raises LogFullError before writing when the budget is used up."""
     def append_frame(self, meta: bytes, frame: bytes) -> int:
@@ -124,10 +128,13 @@ class LogWriter:
     @property
     def next(self) -> int: ...
     @property
+    def synced(self) -> int:
+        """Records below this index are durable."""
+    @property
     def bytes(self) -> int: ...
     @property
     def damaged(self) -> int:
-        """Damaged stretches found since opening."""
+        """Damaged stretches that opening met in the last segment (readers meet those before)."""
     def close(self) -> None: ...
 
 @final
@@ -137,6 +144,8 @@ class LogReader:
     def __init__(self, directory: str) -> None: ...
     def read(self, index: int, max_bytes: int = ...) -> list[Record]:
         """Records from `index` on (or from the first one kept), at most about `max_bytes` of frames."""
+    def metas(self, index: int = ...) -> list[tuple[int, bytes]]:
+        """(index, meta) of all records from `index` on; frames are neither read nor checked."""
     def trim(self, index: int) -> None:
         """Delete whole segments below `index` (for a reader that consumes: the outbox's link)."""
     @property
@@ -148,3 +157,7 @@ class LogReader:
     def bytes(self) -> int: ...
     @property
     def damaged(self) -> int: ...
+
+def frame_lines(frame: bytes, limit: int = ...) -> int:
+    """Lines a zstd frame unpacks to, holding none of them. Raises ValueError when it is not exactly one frame,
+    sensor.errors.LogError when it is damaged or would pass `limit` bytes."""

@@ -1,5 +1,10 @@
 //! The one place of the sensor that knows PyO3: pure crates in, Python objects out.
 use pyo3::prelude::*;
 
+mod log;
+
 #[pymodule(name = "_native", gil_used = false)]
-mod sensor_native {}
+mod sensor_native {
+    #[pymodule_export]
+    use super::log::{frame_lines, LogReader, LogWriter, Record};
+}

@@ -1,0 +1,237 @@
+//! The segment log. Every call that touches the disk or compresses runs without the GIL.
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::{
+    exceptions::PyValueError,
+    import_exception,
+    prelude::*,
+    types::{IntoPyDict, PyBytes},
+};
+use starwatch_log as log;
+
+import_exception!(sensor.errors, LogError);
+import_exception!(sensor.errors, LogFullError);
+import_exception!(sensor.errors, LogFailedError);
+
+const HINT_FULL: &str = "Free disk space or raise the log's budget in settings.toml; writing goes on by itself.";
+const HINT_FAILED: &str = "Check the disk (dmesg, SMART); the log reopens and keeps every record it confirmed.";
+const HINT_LOCKED: &str = "Stop the other process that uses this data folder.";
+const HINT_OTHER: &str = "Check that the data folder exists, is readable and belongs to this user.";
+
+/// The Python exception of a log fault, with what the operator should do.
+fn log_error(py: Python<'_>, fault: &log::LogError) -> PyErr {
+    let (class, hint) = match fault {
+        log::LogError::Full => (py.get_type::<LogFullError>(), HINT_FULL),
+        log::LogError::Failed(_) => (py.get_type::<LogFailedError>(), HINT_FAILED),
+        log::LogError::Locked => (py.get_type::<LogError>(), HINT_LOCKED),
+        _ => (py.get_type::<LogError>(), HINT_OTHER),
+    };
+    let made = [("hint", hint)]
+        .into_py_dict(py)
+        .and_then(|hint| class.call((fault.to_string(),), Some(&hint)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// What a record may unpack to unless the caller says otherwise.
+const PAYLOAD_LIMIT: usize = 64 << 20;
+/// What one read hands over unless the caller says otherwise.
+const READ_BYTES: usize = 4 << 20;
+
+/// A panic while a lock was held is a defect elsewhere; the log's own state is checked on every call.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[pyclass(frozen, module = "sensor._native")]
+pub struct Record {
+    inner: log::Record,
+}
+
+#[pymethods]
+impl Record {
+    #[getter]
+    fn index(&self) -> u64 {
+        self.inner.index
+    }
+
+    #[getter]
+    fn meta<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.inner.meta())
+    }
+
+    #[getter]
+    fn frame<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.inner.frame())
+    }
+
+    #[pyo3(signature = (limit = PAYLOAD_LIMIT))]
+    fn payload<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let payload = py.detach(|| self.inner.payload(limit));
+        Ok(PyBytes::new(py, &payload.map_err(|fault| log_error(py, &fault))?))
+    }
+}
+
+#[pyclass(frozen, module = "sensor._native")]
+pub struct LogWriter {
+    inner: Mutex<Option<log::Writer<log::Folder>>>,
+}
+
+impl LogWriter {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        call: impl FnOnce(&mut log::Writer<log::Folder>) -> Result<T, log::LogError> + Send,
+    ) -> PyResult<T> {
+        let answer = py.detach(|| match held(&self.inner).as_mut() {
+            Some(writer) => call(writer),
+            None => Err(log::LogError::Failed("closed".into())),
+        });
+        answer.map_err(|fault| log_error(py, &fault))
+    }
+}
+
+#[pymethods]
+impl LogWriter {
+    #[new]
+    #[pyo3(signature = (directory, *, segment_bytes = None, max_bytes = None, at_least = 0))]
+    fn new(
+        py: Python<'_>,
+        directory: &str,
+        segment_bytes: Option<u64>,
+        max_bytes: Option<u64>,
+        at_least: u64,
+    ) -> PyResult<Self> {
+        let usual = log::Options::default();
+        let options = log::Options {
+            segment_bytes: segment_bytes.unwrap_or(usual.segment_bytes),
+            max_bytes: max_bytes.unwrap_or(usual.max_bytes),
+            at_least,
+            ..usual
+        };
+        let writer = py.detach(|| log::Writer::open(log::Folder::make(directory)?, options));
+        Ok(Self {
+            inner: Mutex::new(Some(writer.map_err(|fault| log_error(py, &fault))?)),
+        })
+    }
+
+    fn append(&self, py: Python<'_>, meta: &[u8], payload: &[u8]) -> PyResult<u64> {
+        self.with(py, |writer| writer.append(meta, payload))
+    }
+
+    fn append_frame(&self, py: Python<'_>, meta: &[u8], frame: &[u8]) -> PyResult<u64> {
+        self.with(py, |writer| writer.append_frame(meta, frame))
+    }
+
+    fn sync(&self, py: Python<'_>) -> PyResult<()> {
+        self.with(py, log::Writer::sync)
+    }
+
+    fn trim(&self, py: Python<'_>, index: u64) -> PyResult<()> {
+        self.with(py, |writer| writer.trim(index))
+    }
+
+    #[getter]
+    fn first(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |writer| writer.first())
+    }
+
+    #[getter]
+    fn next(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |writer| Ok(writer.next()))
+    }
+
+    #[getter]
+    fn synced(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |writer| Ok(writer.synced()))
+    }
+
+    #[getter]
+    fn bytes(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, log::Writer::bytes)
+    }
+
+    #[getter]
+    fn damaged(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |writer| Ok(writer.damaged()))
+    }
+
+    /// Gives the directory free; what was not synced is not promised.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| held(&self.inner).take());
+    }
+}
+
+#[pyclass(frozen, module = "sensor._native")]
+pub struct LogReader {
+    inner: Mutex<log::Reader<log::Folder>>,
+}
+
+impl LogReader {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        call: impl FnOnce(&mut log::Reader<log::Folder>) -> Result<T, log::LogError> + Send,
+    ) -> PyResult<T> {
+        let answer = py.detach(|| call(&mut held(&self.inner)));
+        answer.map_err(|fault| log_error(py, &fault))
+    }
+}
+
+#[pymethods]
+impl LogReader {
+    #[new]
+    fn new(directory: &str) -> Self {
+        Self {
+            inner: Mutex::new(log::Reader::new(log::Folder::at(directory))),
+        }
+    }
+
+    #[pyo3(signature = (index, max_bytes = READ_BYTES))]
+    fn read(&self, py: Python<'_>, index: u64, max_bytes: usize) -> PyResult<Vec<Record>> {
+        let records = self.with(py, |reader| reader.read(index, max_bytes))?;
+        Ok(records.into_iter().map(|inner| Record { inner }).collect())
+    }
+
+    #[pyo3(signature = (index = 0))]
+    fn metas<'py>(&self, py: Python<'py>, index: u64) -> PyResult<Vec<(u64, Bound<'py, PyBytes>)>> {
+        let metas = self.with(py, |reader| reader.metas(index))?;
+        let bytes = |(index, meta): (u64, Vec<u8>)| (index, PyBytes::new(py, &meta));
+        Ok(metas.into_iter().map(bytes).collect())
+    }
+
+    fn trim(&self, py: Python<'_>, index: u64) -> PyResult<()> {
+        self.with(py, |reader| reader.trim(index))
+    }
+
+    #[getter]
+    fn first(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |reader| reader.first())
+    }
+
+    #[getter]
+    fn next(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, log::Reader::end)
+    }
+
+    #[getter]
+    fn bytes(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |reader| reader.bytes())
+    }
+
+    #[getter]
+    fn damaged(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |reader| Ok(reader.damaged()))
+    }
+}
+
+/// Counts the lines a zstd frame unpacks to, holding none of them. Raises ValueError when it is not exactly one
+/// frame, LogError when it is damaged or would pass `limit` bytes.
+#[pyfunction]
+#[pyo3(signature = (frame, limit = PAYLOAD_LIMIT))]
+pub fn frame_lines(py: Python<'_>, frame: &[u8], limit: usize) -> PyResult<usize> {
+    if !log::frame::is_one(frame) {
+        return Err(PyValueError::new_err("this is not one zstd frame"));
+    }
+    py.detach(|| log::frame::lines(frame, limit))
+        .map_err(|fault| log_error(py, &fault))
+}
