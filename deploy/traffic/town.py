@@ -237,6 +237,17 @@ def markup_in_a_name(town: Town) -> Iterator[Timed]:
     yield from town.lookup(town.moment(), town.inside("tourism"), name, "NULL")
 
 
+BURST_A_SECOND = 20
+
+
+def burst(town: Town) -> Iterator[Timed]:
+    """Evenly spaced look-ups of a rare type, each by another client: one alert each, for measuring latency."""
+    clients = [network.format(host) for host in range(10, 250) for network in PLATFORMS.values()]
+    for step in range(int(town.seconds * BURST_A_SECOND)):
+        at = town.start + step / BURST_A_SECOND
+        yield from town.lookup(at, clients[step % len(clients)], f"n{step}.tunnel.example", "NULL")
+
+
 ATTACKS: dict[str, Callable[[Town], Iterator[Timed]]] = {
     "scan-null": scan(""),
     "scan-fin": scan("F"),
@@ -254,12 +265,14 @@ ATTACKS: dict[str, Callable[[Town], Iterator[Timed]]] = {
     "telnet-from-outside": telnet,
     "markup": markup_in_a_name,
 }
+ON_REQUEST: dict[str, Callable[[Town], Iterator[Timed]]] = {"burst": burst}
 
 
 def chosen(names: str) -> list[Callable[[Town], Iterator[Timed]]]:
     if names == "all":
         return list(ATTACKS.values())
-    return [ATTACKS[name] for name in names.split(",") if name and name != "none"]
+    known = ATTACKS | ON_REQUEST
+    return [known[name] for name in names.split(",") if name and name != "none"]
 
 
 def main() -> None:
@@ -270,7 +283,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=float, default=1_700_000_000.0)
-    parser.add_argument("--attacks", default="all", help="all, none, or names: " + ", ".join(ATTACKS))
+    parser.add_argument(
+        "--attacks", default="all", help="all, none, or names: " + ", ".join(ATTACKS | ON_REQUEST)
+    )
     parser.add_argument("--quiet-town", action="store_true", help="only the attacks")
     options = parser.parse_args()
     town = Town(options.seed, options.start, options.seconds)
