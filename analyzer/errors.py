@@ -7,6 +7,7 @@ AnalyzerError
 ├── RulebookError        the rule folder cannot be read at all (a broken rule is a fault in a list, not this)
 ├── ControlError         a change was refused
 │   ├── ForbiddenError       the actor lacks the permission
+│   ├── InvalidError         the request itself is wrong
 │   ├── NotFoundError        what should change does not exist
 │   └── ConflictError        it changed meanwhile, or the request contradicts the state
 ├── LedgerError          the audit trail cannot be written: the change is refused
@@ -49,6 +50,10 @@ class ControlError(AnalyzerError):
 
 class ForbiddenError(ControlError):
     """The actor lacks the permission."""
+
+
+class InvalidError(ControlError):
+    """The request itself is wrong: unknown action, missing or wrongly typed parameter."""
 
 
 class NotFoundError(ControlError):

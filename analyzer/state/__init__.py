@@ -1,0 +1,41 @@
+"""What people change, in SQL. The analyzer is its only writer."""
+
+from analyzer.state.choices import position, retention_days, set_position, set_retention_days
+from analyzer.state.database import Sessions, close, open_reader, open_writer
+from analyzer.state.models import (
+    Account,
+    AlertGroup,
+    AlertRow,
+    Base,
+    Change,
+    Device,
+    GroupPlatform,
+    LoginAttempt,
+    Position,
+    RuleVersion,
+    Setting,
+    SignIn,
+)
+
+__all__ = [
+    "Account",
+    "AlertGroup",
+    "AlertRow",
+    "Base",
+    "Change",
+    "Device",
+    "GroupPlatform",
+    "LoginAttempt",
+    "Position",
+    "RuleVersion",
+    "Sessions",
+    "Setting",
+    "SignIn",
+    "close",
+    "open_reader",
+    "open_writer",
+    "position",
+    "retention_days",
+    "set_position",
+    "set_retention_days",
+]
