@@ -14,6 +14,10 @@ class RuleFault:
     @property
     def column(self) -> int: ...
     @property
+    def kind(self) -> str:
+        """`broken`: against the specification; `unsupported`: asks for what the matcher does not do yet;
+        `unmapped`: no data of the rule's log source arrives here."""
+    @property
     def message(self) -> str: ...
     @property
     def hint(self) -> str: ...
@@ -65,6 +69,9 @@ class RuleMatcher:
     @property
     def rules(self) -> list[tuple[str, str]]:
         """(path, rule id) of every loaded rule, in the order Match.rule counts."""
+    @property
+    def skipped(self) -> int:
+        """Lines given to `match` so far that were not one well-formed JSON object."""
     def match(self, ndjson: bytes) -> list[Match]: ...
 
 class StoreFault(Exception):
