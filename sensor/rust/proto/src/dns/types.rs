@@ -105,7 +105,7 @@ static TYPES: &[Type] = &[
     entry(33, "SRV", &[U16, U16, U16, Name]),
     entry(35, "NAPTR", &[U16, U16, Text, Text, Text, Name]),
     entry(36, "KX", PREFERRED_NAME),
-    entry(37, "CERT", KEY),
+    entry(37, "CERT", &[U16, U16, U8, Base64]),
     entry(38, "A6", &[]),
     entry(39, "DNAME", ONE_NAME),
     entry(41, "OPT", &[]),
