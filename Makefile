@@ -64,7 +64,7 @@ bench: setup ## measure the real path in release; a table and bench-out/*.json
 fmt: setup ## format everything
 	@$(PYTHON) -m ruff check -q --fix . ; $(PYTHON) -m ruff format -q .
 	@cargo fmt --all
-	@cd console/web && npm run --silent fmt
+	@cd console/web && npx eslint . --fix
 
 lock: setup ## make requirements.lock anew from requirements.in
 	@$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install -q pip-tools
@@ -73,5 +73,5 @@ lock: setup ## make requirements.lock anew from requirements.in
 
 generate: setup ## write the generated files (OpenAPI, TypeScript types, README tables)
 	@$(PYTHON) -m console.api.schema > console/web/openapi.json
-	@cd console/web && npm run --silent generate
+	@cd console/web && npm run --silent types
 	@$(PYTHON) -m tests.generated
