@@ -64,6 +64,15 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What the detectors said of one inbox batch. content_version: of the rules that were asked."""
+
+    position: int
+    detections: Sequence[Detection]
+    content_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScorePart:
     """One named reason for an alert's score, in points."""
 

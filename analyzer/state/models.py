@@ -133,7 +133,11 @@ class AlertRow(Base):
     """
 
     __tablename__ = "alerts"
-    __table_args__ = (Index(None, "group", "opened_ns"), Index(None, "matched_ns"))
+    __table_args__ = (
+        Index(None, "group", "opened_ns"),
+        Index(None, "matched_ns"),
+        Index(None, "stored_ns", "position"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     group: Mapped[str] = mapped_column(ForeignKey("alert_groups.id", ondelete="CASCADE"))

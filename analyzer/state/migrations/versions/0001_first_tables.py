@@ -120,6 +120,9 @@ def upgrade() -> None:
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_group_opened_ns"), ["group", "opened_ns"], unique=False)
         batch_op.create_index(batch_op.f("ix_alerts_matched_ns"), ["matched_ns"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_alerts_stored_ns_position"), ["stored_ns", "position"], unique=False
+        )
 
     op.create_table(
         "changes",
@@ -188,6 +191,7 @@ def downgrade() -> None:
 
     op.drop_table("changes")
     with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alerts_stored_ns_position"))
         batch_op.drop_index(batch_op.f("ix_alerts_matched_ns"))
         batch_op.drop_index(batch_op.f("ix_alerts_group_opened_ns"))
 
