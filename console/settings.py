@@ -1,5 +1,6 @@
 """The console's part of settings.toml. Every key has a default; a wrong key or value is said with its name."""
 
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -28,8 +29,6 @@ class ConsoleSettings:
     idle_seconds: int = 15 * MINUTE
     session_seconds: int = 12 * HOUR
     web: Path | None = None
-    argon2_memory_kib: int = 19 * 1024
-    argon2_passes: int = 2
 
     def __post_init__(self) -> None:
         require(0 <= self.port <= 65535, "port", "0 to 65535")
@@ -39,6 +38,18 @@ class ConsoleSettings:
     @property
     def control_socket(self) -> Path:
         return self.data / "run" / "control.sock"
+
+    @property
+    def state(self) -> Path:
+        return self.data / "analyzer" / "state.db"
+
+    @property
+    def ledger(self) -> Path:
+        return self.data / "analyzer" / "ledger"
+
+    @property
+    def roles(self) -> Path:
+        return laid_out("rules") / "roles" / "roles.toml"
 
     @property
     def certificate(self) -> Path:
@@ -52,6 +63,12 @@ class ConsoleSettings:
 def require(holds: bool, key: str, wanted: str) -> None:
     if not holds:
         raise SettingsError(f"settings.toml: [console] {key}: wanted {wanted}")
+
+
+def laid_out(name: str) -> Path:
+    """A folder of the product's data: in the tree, else as installed."""
+    tree = Path(__file__).resolve().parent.parent / name
+    return tree if tree.is_dir() else Path(sys.prefix) / "share" / "starwatch" / name
 
 
 def load_settings(data: Path) -> ConsoleSettings:

@@ -16,7 +16,7 @@ DEVICE_COOKIE = "__Host-starwatch-device"
 CSRF_HEADER = "X-CSRF-Token"
 BACKGROUND_HEADER = "X-Background"
 """Set by calls no person made (polling): they read, but do not keep an idle session alive."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True)

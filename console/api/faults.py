@@ -11,13 +11,15 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from analyzer.control.client import AnalyzerAwayError
 from analyzer.errors import (
     AnalyzerError,
     ConflictError,
-    ControlError,
     ForbiddenError,
+    InvalidError,
     NotFoundError,
     QuerySyntaxError,
     StoreError,
@@ -29,9 +31,10 @@ log = logging.getLogger(__name__)
 CODES: tuple[tuple[type[AnalyzerError], str], ...] = (
     (QuerySyntaxError, "query_syntax"),
     (ForbiddenError, "forbidden"),
+    (InvalidError, "invalid"),
     (NotFoundError, "not_found"),
     (ConflictError, "conflict"),
-    (ControlError, "failed"),
+    (AnalyzerAwayError, "analyzer_unavailable"),
     (StoreError, "store_unavailable"),
     (AnalyzerError, "failed"),
 )
@@ -62,7 +65,11 @@ def messages() -> Mapping[str, Message]:
 def language_of(header: str) -> str:
     """`zh` or `en` of an Accept-Language header (RFC 9110 12.5.4); Chinese unless English is preferred."""
     ranked = [ranked_language(part) for part in header.split(",")[:20]]
-    known = [(weight, -place, name) for place, (weight, name) in enumerate(ranked) if name in ("zh", "en") and weight]
+    known = [
+        (weight, -place, name)
+        for place, (weight, name) in enumerate(ranked)
+        if name in ("zh", "en") and weight
+    ]
     return max(known)[2] if known else "zh"
 
 
@@ -89,13 +96,11 @@ def problem(request: Request, code: str, details: Mapping[str, Any]) -> JSONResp
     return JSONResponse({"error": error}, status_code=message.status, headers=headers)
 
 
-async def refused(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ConsoleError)
+async def refused(request: Request, error: ConsoleError) -> JSONResponse:
     return problem(request, error.code, error.details)
 
 
-async def refused_by_analyzer(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, AnalyzerError)
+async def refused_by_analyzer(request: Request, error: AnalyzerError) -> JSONResponse:
     code = next(code for kind, code in CODES if isinstance(error, kind))
     return problem(request, code, details_of(error))
 
@@ -107,15 +112,13 @@ def details_of(error: AnalyzerError) -> dict[str, Any]:
     return {"detail": detail}
 
 
-async def malformed(request: Request, error: Exception) -> JSONResponse:
+async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
     """Names the wrong places, never repeats the values: a password may be among them."""
-    assert isinstance(error, RequestValidationError)
     places = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:MAX_DETAILS]]
     return problem(request, "invalid", {"detail": "; ".join(places)})
 
 
-async def not_served(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+async def not_served(request: Request, error: HTTPException) -> JSONResponse:
     return problem(request, HTTP_CODES.get(error.status_code, "invalid"), {})
 
 
@@ -125,9 +128,16 @@ async def failed(request: Request, error: Exception) -> JSONResponse:
     return problem(request, "internal", {})
 
 
+async def state_unreadable(request: Request, error: OperationalError) -> JSONResponse:
+    """The analyzer has not made the state yet, or is putting it in order."""
+    log.warning("request %s: the state cannot be read: %s", request.scope.get("request_id"), error.orig)
+    return problem(request, "analyzer_unavailable", {})
+
+
 def answer_faults(app: FastAPI) -> None:
-    app.add_exception_handler(ConsoleError, refused)
-    app.add_exception_handler(AnalyzerError, refused_by_analyzer)
-    app.add_exception_handler(RequestValidationError, malformed)
-    app.add_exception_handler(HTTPException, not_served)
-    app.add_exception_handler(Exception, failed)
+    app.exception_handler(ConsoleError)(refused)
+    app.exception_handler(AnalyzerError)(refused_by_analyzer)
+    app.exception_handler(OperationalError)(state_unreadable)
+    app.exception_handler(RequestValidationError)(malformed)
+    app.exception_handler(HTTPException)(not_served)
+    app.exception_handler(Exception)(failed)

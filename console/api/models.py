@@ -10,7 +10,10 @@ Verdict = Literal["open", "acknowledged", "escalated", "false_positive"]
 Ns = Annotated[
     str,
     BeforeValidator(str),
-    Field(pattern=r"^-?[0-9]{1,19}$", description="ns since 1970 as decimal text: a browser's number would lose digits"),
+    Field(
+        pattern=r"^-?[0-9]{1,19}$",
+        description="ns since 1970 as decimal text: a browser's number would lose digits",
+    ),
 ]
 """Nanoseconds since 1970."""
 
@@ -110,8 +113,8 @@ class AlertGroup(Answer):
     rule: RuleHead
     platforms: Sequence[str]
     entities: Mapping[str, str]
-    status: str = Field(description="open until judged, then the verdict")
-    verdict: str
+    status: Verdict = Field(description="open, then the verdict, then open again when it alerts anew")
+    verdict: Verdict
     reason: str
     assignee: str
     count: int = Field(description="Detections")
@@ -127,6 +130,7 @@ class AlertPage(Answer):
     items: Sequence[AlertGroup]
     total: int
     next: str | None
+    open: Mapping[Level, int] = Field(description="Open groups of each level, whatever the filter")
 
 
 class Condition(Answer):
@@ -174,6 +178,7 @@ class Change(Answer):
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str = ""
+    undone: bool = False
 
 
 class AlertStory(Answer):
@@ -305,6 +310,13 @@ class Retention(Answer):
     days: int
 
 
+class RetentionChange(Request):
+    """confirm: the same number again; needed to shorten, which deletes data for good."""
+
+    days: int = Field(ge=1, le=3650)
+    confirm: int = Field(0, ge=0, le=3650)
+
+
 class Warning_(Answer):  # noqa: N801 (the builtin keeps its name; the schema's title is Warning)
     model_config = ConfigDict(title="Warning")
     code: str
@@ -326,16 +338,16 @@ class AuditRecord(Answer):
     index: int
     at_ns: Ns
     account: str
-    session: str = ""
-    address: str = ""
+    session: str = Field(description="Digest of the session, empty outside the console")
+    address: str
     action: str
-    object_kind: str = ""
-    object_id: str = ""
-    before: Any = None
-    after: Any = None
-    result: str
-    reason: str = ""
-    origin: str = ""
+    kind: str = Field(description="Of the object")
+    object: str
+    result: Literal["done", "refused", "failed"]
+    reason: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    process: Mapping[str, int] = Field(description="Who asked, as the kernel names it: pid, uid")
 
 
 class AuditPage(Answer):
@@ -353,6 +365,8 @@ class Account(Answer):
     disabled: bool
     must_change_password: bool
     created_ns: Ns
+    password_ns: Ns
+    signed_in_ns: Ns = Field(description='"0": never')
 
 
 class NewAccount(Request):
@@ -361,10 +375,11 @@ class NewAccount(Request):
     roles: Sequence[str] = Field(min_length=1, max_length=16)
 
 
-class CreatedAccount(Account):
-    """The one moment the first password can be read."""
+class FirstPassword(Answer):
+    """The one moment a first password can be read."""
 
-    initial_password: str
+    account: Account
+    password: str
 
 
 class Roles(Request):
@@ -372,7 +387,7 @@ class Roles(Request):
 
 
 class Role(Answer):
-    id: str
+    role: str
     zh: str
     en: str
     permissions: Sequence[str]

@@ -1,21 +1,52 @@
 """The live stream: Server-Sent Events."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from console.accounts.person import Person
 from console.api.access import SignedIn
 from console.api.services import services_of
+from console.errors import ConsoleError
 from console.live.stream import frames
 
 router = APIRouter(prefix="/stream", tags=["stream"])
+EVENTS = """Server-Sent Events; the data of each is one JSON object.
+`alert`, `group`, `status`: something came or changed; `resync`: something was missed, read the lists again;
+`session` {ended: true}: the session is over, and with it the stream.
+The stream ends, and cannot be opened (503), while the analyzer is away.
+Reconnect with Last-Event-ID to miss nothing."""
+ALERTS = frozenset({"alert", "group"})
 
 
-@router.get("", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
-async def follow(request: Request, person: SignedIn) -> StreamingResponse:
-    """Events `alert`, `group`, `status`, `session`, and `resync` (read the lists again: something was missed)."""
-    last = request.headers.get("Last-Event-ID", "")
-    return StreamingResponse(
-        frames(services_of(request).hub, person, last),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+@router.get("", response_class=EventStream, description=EVENTS)
+async def follow(request: Request, person: SignedIn) -> EventStream:
+    services = services_of(request)
+    if not services.hub.connected:
+        raise ConsoleError("analyzer_unavailable")
+    alive = partial(services.sessions.stands, person.session)
+    last = request.headers.get("last-event-id", "")
+    return EventStream(frames(services.hub, alive, partial(visible, person), last))
+
+
+def visible(person: Person, kind: str, data: Mapping[str, Any]) -> bool:
+    """Alerts for who may read them, within the scope; other sessions' ends concern nobody here."""
+    if kind not in ALERTS:
+        return kind != "session"
+    wanted = person.scope.platforms
+    return "alerts.read" in person.permissions and (
+        wanted is None or not wanted.isdisjoint(platforms_of(data))
     )
+
+
+def platforms_of(data: Mapping[str, Any]) -> list[str]:
+    """A `group` push is the group, an `alert` push holds it."""
+    group = data.get("group")
+    return list((group if isinstance(group, Mapping) else data).get("platforms", ()))
