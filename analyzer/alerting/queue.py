@@ -77,7 +77,7 @@ def open_by_level(db: Session, scope: Scope) -> dict[str, int]:
     """How many open groups there are of each level; every level is named."""
     where = (AlertGroup.status == "open", *_in_scope(scope))
     query = select(AlertGroup.severity, func.count()).where(*where).group_by(AlertGroup.severity)
-    counts = dict(db.execute(query).tuples().all())
+    counts = dict(iter(db.execute(query)))
     return {level: counts.get(severity, 0) for severity, level in enumerate(LEVELS)}
 
 

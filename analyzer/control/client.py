@@ -67,15 +67,15 @@ class ControlClient:
         wait = FIRST_PAUSE
         while True:
             try:
-                async for push in self._pushes():
+                async for push in self.pushes():
                     wait = FIRST_PAUSE
                     yield push
             except (OSError, AnalyzerError, asyncio.IncompleteReadError):
                 wait = min(wait * 2, LONGEST_PAUSE)
             await asyncio.sleep(wait * (0.5 + pause() / 2))
 
-    async def _pushes(self) -> AsyncIterator[Push]:
-        """One connection's pushes, a RESYNC before the first."""
+    async def pushes(self) -> AsyncIterator[Push]:
+        """One connection's pushes, a RESYNC before the first; raises when it breaks off."""
         reader, writer = await asyncio.open_unix_connection(str(self._path), limit=MAX_ANSWER)
         try:
             writer.write(encode({"id": 0, "subscribe": True}))
