@@ -11,6 +11,7 @@ AnalyzerError
 │   ├── NotFoundError        what should change does not exist
 │   └── ConflictError        it changed meanwhile, or the request contradicts the state
 ├── LedgerError          the audit trail cannot be written: the change is refused
+├── TrustError           the local certificate authority or its revocation list cannot be used
 └── InboxError           a batch is not acceptable
 """
 
@@ -70,3 +71,7 @@ class LedgerError(AnalyzerError):
 
 class InboxError(AnalyzerError):
     """A batch is not acceptable."""
+
+
+class TrustError(AnalyzerError):
+    """The local certificate authority or its revocation list cannot be used."""

@@ -159,5 +159,8 @@ class LogReader:
     def damaged(self) -> int: ...
 
 def frame_lines(frame: bytes, limit: int = ...) -> int:
-    """Lines a zstd frame unpacks to, holding none of them. Raises ValueError when it is not exactly one frame,
-    sensor.errors.LogError when it is damaged or would pass `limit` bytes."""
+    """Lines a zstd frame unpacks to, holding none of them. Raises sensor.errors.LogError when it is not exactly one
+    whole frame or would pass `limit` bytes."""
+
+def frame_payload(frame: bytes, limit: int = ...) -> bytes:
+    """What a zstd frame unpacks to; raises as frame_lines does."""

@@ -6,6 +6,7 @@ SensorError
 ├── LogError          the segment log cannot go on
 │   ├── LogFullError      its byte budget or the disk is used up: back-pressure, nothing was written
 │   └── LogFailedError    a write or fsync failed: the log is closed to writing until reopened
+├── IdentityError     a key or certificate is missing, unreadable or not the one expected
 ├── LinkError         the connection to the analyzer failed or was refused
 └── OrderError        an order is not for this sensor, or not one it obeys
 
@@ -42,6 +43,10 @@ class LogFullError(LogError):
 
 class LogFailedError(LogError):
     """A write or fsync failed; the log takes no more until it is reopened."""
+
+
+class IdentityError(SensorError):
+    """A key or certificate is missing, unreadable or not the one expected."""
 
 
 class LinkError(SensorError):

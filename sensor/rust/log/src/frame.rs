@@ -38,6 +38,9 @@ pub fn lines(frame: &[u8], limit: usize) -> Result<usize, LogError> {
 }
 
 fn bounded(frame: &[u8], limit: usize, mut take: impl FnMut(&[u8])) -> Result<(), LogError> {
+    if !is_one(frame) {
+        return Err(LogError::Payload("not exactly one zstd frame".into()));
+    }
     let mut decoder = zstd::Decoder::with_buffer(frame).map_err(payload_error)?;
     decoder
         .window_log_max(WINDOW_LOG_MAX)

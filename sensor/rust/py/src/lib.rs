@@ -6,5 +6,5 @@ mod log;
 #[pymodule(name = "_native", gil_used = false)]
 mod sensor_native {
     #[pymodule_export]
-    use super::log::{frame_lines, LogReader, LogWriter, Record};
+    use super::log::{frame_lines, frame_payload, LogReader, LogWriter, Record};
 }

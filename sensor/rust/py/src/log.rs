@@ -2,7 +2,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::{
-    exceptions::PyValueError,
     import_exception,
     prelude::*,
     types::{IntoPyDict, PyBytes},
@@ -224,14 +223,22 @@ impl LogReader {
     }
 }
 
-/// Counts the lines a zstd frame unpacks to, holding none of them. Raises ValueError when it is not exactly one
-/// frame, LogError when it is damaged or would pass `limit` bytes.
+/// Lines a zstd frame unpacks to, holding none of them.
 #[pyfunction]
 #[pyo3(signature = (frame, limit = PAYLOAD_LIMIT))]
 pub fn frame_lines(py: Python<'_>, frame: &[u8], limit: usize) -> PyResult<usize> {
-    if !log::frame::is_one(frame) {
-        return Err(PyValueError::new_err("this is not one zstd frame"));
-    }
     py.detach(|| log::frame::lines(frame, limit))
         .map_err(|fault| log_error(py, &fault))
+}
+
+/// What a zstd frame unpacks to.
+#[pyfunction]
+#[pyo3(signature = (frame, limit = PAYLOAD_LIMIT))]
+pub fn frame_payload<'py>(
+    py: Python<'py>,
+    frame: &[u8],
+    limit: usize,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let payload = py.detach(|| log::frame::decompress(frame, limit));
+    Ok(PyBytes::new(py, &payload.map_err(|fault| log_error(py, &fault))?))
 }
