@@ -1,0 +1,142 @@
+"""Our values to the form EVE shows them in. None: EVE would not show the field."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Converter = Callable[..., Any]
+
+OPCODES = {"QUERY": 0, "IQUERY": 1, "STATUS": 2, "NOTIFY": 4, "UPDATE": 5, "DSO": 6}
+SOA_PARTS = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+ESCAPE = re.compile(r"\\(?:(\d{3})|(.))")
+
+
+def sender(client: Any, server: Any, dns_type: str | None) -> Any:
+    """EVE names the sender of the message first, we the client of the conversation."""
+    return server if dns_type == "answer" else client
+
+
+def receiver(client: Any, server: Any, dns_type: str | None) -> Any:
+    return client if dns_type == "answer" else server
+
+
+def sender_ip(client: str, server: str, dns_type: str | None) -> str:
+    return full_address(sender(client, server, dns_type))
+
+
+def receiver_ip(client: str, server: str, dns_type: str | None) -> str:
+    return full_address(receiver(client, server, dns_type))
+
+
+def sender_mac(client: str | None, server: str | None, dns_type: str | None) -> str | None:
+    return eve_mac(sender(client, server, dns_type))
+
+
+def receiver_mac(client: str | None, server: str | None, dns_type: str | None) -> str | None:
+    return eve_mac(receiver(client, server, dns_type))
+
+
+def full_address(text: str) -> str:
+    """EVE writes IPv6 addresses with every zero."""
+    return ipaddress.ip_address(text).exploded
+
+
+def eve_mac(text: str | None) -> str | None:
+    return text.replace("-", ":").lower() if text else None
+
+
+def upper(text: str) -> str:
+    return text.upper()
+
+
+def number(text: str) -> int:
+    return int(text)
+
+
+def hexadecimal(value: int) -> str:
+    return format(value, "x")
+
+
+def dns_direction(ours: str) -> str:
+    return {"query": "request", "answer": "response"}[ours]
+
+
+def dns_opcode(name: str) -> int:
+    return OPCODES[name] if name in OPCODES else int(name)
+
+
+def dns_qr(flags: int) -> bool | None:
+    return flags & 0x8000 != 0 or None
+
+
+def _flag(name: str) -> Converter:
+    """EVE shows a flag only when it is set."""
+
+    def shown(flags: Sequence[str] | None) -> bool | None:
+        return name in (flags or ()) or None
+
+    return shown
+
+
+dns_aa, dns_tc, dns_rd, dns_ra, dns_z = (_flag(name) for name in ("AA", "TC", "RD", "RA", "Z"))
+
+
+def dns_queries(name: str | None, kind: str | None) -> list[dict[str, Any]]:
+    return [] if name is None else [{"rrname": bare_name(name), "rrtype": kind}]
+
+
+def dns_records(
+    names: Sequence[str] | None,
+    types: Sequence[str] | None,
+    ttls: Sequence[int] | None,
+    data: Sequence[str] | None,
+) -> list[dict[str, Any]]:
+    """EVE makes an entry of every string of a TXT record; else one a record."""
+    rows = zip(names or (), types or (), ttls or (), data or (), strict=True)
+    return [entry for row in rows for entry in _entries(*row)]
+
+
+def dns_grouped(
+    names: Sequence[str] | None,
+    types: Sequence[str] | None,
+    ttls: Sequence[int] | None,
+    data: Sequence[str] | None,
+) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for entry in dns_records(names, types, ttls, data):
+        shown = next(value for key, value in entry.items() if key not in ("rrname", "rrtype", "ttl"))
+        grouped.setdefault(entry["rrtype"], []).append(shown)
+    return grouped
+
+
+def _entries(name: str, kind: str, ttl: int, data: str) -> list[dict[str, Any]]:
+    head = {"rrname": bare_name(name), "rrtype": kind, "ttl": ttl}
+    if kind == "TXT":
+        return [head | {"rdata": _plain(string)} for string in QUOTED.findall(data)]
+    return [head | _data(kind, data)]
+
+
+def _data(kind: str, data: str) -> dict[str, Any]:
+    words = data.split(" ")
+    if kind == "SOA":
+        values = [*map(bare_name, words[:2]), *map(int, words[2:])]
+        return {"soa": dict(zip(SOA_PARTS, values, strict=True))}
+    if kind == "SRV":
+        priority, weight, port = map(int, words[:3])
+        return {"srv": {"priority": priority, "weight": weight, "port": port, "name": bare_name(words[3])}}
+    if kind == "MX":
+        return {"rdata": bare_name(words[1])}
+    if kind == "AAAA":
+        return {"rdata": full_address(data)}
+    return {"rdata": bare_name(data)}
+
+
+def bare_name(text: str) -> str:
+    """EVE shows a name's bytes without escapes, and the root as nothing."""
+    return "" if text == "." else _plain(text)
+
+
+def _plain(text: str) -> str:
+    return ESCAPE.sub(lambda found: chr(int(found[1])) if found[1] else found[2], text)
