@@ -107,7 +107,8 @@ class LogWriter:
     """The one writer of a segment log directory (an OS lock keeps a second one out).
 
     Opening recovers: a torn tail is cut, a damaged record inside is skipped and counted, never the ones after it.
-    After a failed write or fsync every call raises LogFailedError: a page may be lost, so the descriptor is never retried.
+    After a failed write or fsync every call raises LogFailedError: a page may be lost, so the descriptor is never used
+    again. A disk without room is LogFullError, as is the budget: nothing was written, and the log goes on.
     """
 
     def __init__(
@@ -116,7 +117,7 @@ class LogWriter:
         """Makes the directory when missing. The next index is `at_least` or more: what a consumer has seen must not
         be numbered again after a power cut took records that were never synced."""
     def append(self, meta: bytes, payload: bytes) -> int:
-        """Compress and write; returns the record's index. Raises LogFullError before writing when the budget is used up."""
+        """Compress and write; returns the record's index. Raises LogFullError."""
     def append_frame(self, meta: bytes, frame: bytes) -> int:
         """Write a zstd frame as it came (checked to be one)."""
     def sync(self) -> None:

@@ -96,6 +96,11 @@ RULES = {
 }
 
 
+def data_folder(chosen: Path | None = None) -> Path:
+    """The data folder: the one named, else $STARWATCH_DATA, else ./var."""
+    return chosen or Path(os.environ.get("STARWATCH_DATA") or "var")
+
+
 def load_settings(data: Path) -> SensorSettings:
     """From DATA/settings.toml; without the file everything is at its default. Raises SettingsError."""
     path = data / "settings.toml"

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, WebSocketException
 
 from sensor._native import Record
-from sensor.errors import LinkError, LogError, OrderError
+from sensor.errors import IdentityError, LinkError, LogError, OrderError
 from sensor.link.backoff import Backoff
 from sensor.link.window import Sent, Window
 from sensor.orders import parse_order
@@ -39,14 +39,15 @@ log = logging.getLogger(__name__)
 class Link:
     """Runs until its task is cancelled; every failure of the connection leads to the next attempt.
 
-    url: wss://HOST:PORT/link. refused: folder for batches the analyzer will never take.
+    url: wss://HOST:PORT/link. context: asked anew for every attempt, so that a renewed certificate is used.
+    refused: folder for batches the analyzer will never take.
     clock: seconds, monotonic.
     """
 
     def __init__(
         self,
         url: str,
-        context: ssl.SSLContext,
+        context: Callable[[], ssl.SSLContext],
         outbox: OutboxReader,
         refused: Path,
         *,
@@ -78,7 +79,7 @@ class Link:
         try:
             async with connect(
                 self._url,
-                ssl=self._context,
+                ssl=self._context(),
                 compression=None,
                 max_size=MAX_ANSWER,
                 open_timeout=OPEN_SECONDS,
@@ -88,7 +89,7 @@ class Link:
             ) as connection:
                 log.info("linked", extra={"analyzer": self._url})
                 await self._exchange(connection)
-        except (OSError, TimeoutError, WebSocketException, LinkError, LogError) as fault:
+        except (OSError, TimeoutError, WebSocketException, IdentityError, LinkError, LogError) as fault:
             return describe(fault)
         return "the analyzer closed the connection"
 

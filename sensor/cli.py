@@ -1,0 +1,117 @@
+"""`starwatch sensor …`: read captures, run the two processes, hand in files."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from sensor.capture.folder import DropFolder
+from sensor.capture.replay import Pace, Replay
+from sensor.decode import decode_files
+from sensor.errors import CaptureError, SensorError
+from sensor.process import json_logs
+from sensor.runtime import run_capture, run_link
+from sensor.settings import SensorSettings, data_folder, load_settings
+
+FAILED, USAGE, ENVIRONMENT = 1, 2, 3
+"""Exit codes: something could not be read, the command was wrong, the machine or its set-up is."""
+
+sensor_app = typer.Typer(no_args_is_help=True, help="Packets to events. 把数据包变成事件。")
+
+Threads = Annotated[int, typer.Option(min=0, max=256, help="Decoder threads; 0: one per core. 解码线程数。")]
+
+
+def settings_of(context: typer.Context) -> SensorSettings:
+    """Of the data folder that `starwatch --data` named."""
+    chosen = context.obj if isinstance(context.obj, Path) else None
+    return load_settings(data_folder(chosen))
+
+
+def fail(fault: SensorError | OSError, code: int) -> NoReturn:
+    """One line for people; what to do on the next."""
+    typer.echo(f"starwatch: {fault}", err=True)
+    hint = getattr(fault, "hint", "")
+    if hint:
+        typer.echo(f"  {hint}", err=True)
+    raise typer.Exit(code)
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Run it; a fault becomes a line and an exit code."""
+    try:
+        action()
+    except CaptureError as fault:
+        fail(fault, FAILED)
+    except (SensorError, OSError) as fault:
+        fail(fault, ENVIRONMENT)
+
+
+@sensor_app.command()
+def read(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="pcap or pcapng, plain, .gz or .zst. 抓包文件。")],
+    threads: Threads = 0,
+    stats: Annotated[bool, typer.Option("--stats", help="Counters to stderr as JSON. 统计输出。")] = False,
+) -> None:
+    """Print the events of capture files as JSON lines. 以 JSON 行输出抓包文件中的事件。"""
+
+    def action() -> None:
+        settings = replace(settings_of(context), threads=threads)
+        counters = (
+            (lambda path, found: typer.echo(json.dumps({"file": str(path), **found}), err=True))
+            if stats
+            else None
+        )
+        for ndjson in decode_files(files, settings, counters):
+            sys.stdout.buffer.write(ndjson)
+        sys.stdout.buffer.flush()
+
+    guarded(action)
+
+
+@sensor_app.command()
+def run(
+    context: typer.Context,
+    replay: Annotated[
+        list[Path] | None,
+        typer.Option("--replay", help="Play this capture as live traffic. 按实时流量回放。"),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="Times as fast as recorded. 回放倍速。")] = 1.0,
+    rate: Annotated[float, typer.Option(min=0, help="Packets a second instead. 每秒包数。")] = 0.0,
+    loop: Annotated[int, typer.Option(min=0, help="How often; 0: for ever. 循环次数，0 为不停。")] = 1,
+) -> None:
+    """The capture process: drop folder and live source into the outbox. 采集进程。"""
+    json_logs()
+
+    def action() -> None:
+        settings = settings_of(context)
+        source = Replay(replay, Pace(speed, rate, loop)) if replay else None
+        run_capture(settings, source)
+
+    guarded(action)
+
+
+@sensor_app.command()
+def link(context: typer.Context) -> None:
+    """The link process: outbox to the analyzer. 上送进程。"""
+    json_logs()
+    guarded(lambda: run_link(settings_of(context)))
+
+
+@sensor_app.command()
+def submit(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Capture files to read once. 待分析的抓包文件。")],
+) -> None:
+    """Copy capture files into the drop folder of the running sensor. 提交抓包文件。"""
+
+    def action() -> None:
+        folder = DropFolder(settings_of(context).captures)
+        for path in files:
+            typer.echo(folder.submit(path).name)
+
+    guarded(action)

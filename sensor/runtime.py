@@ -1,0 +1,202 @@
+"""Wiring of the sensor's two processes: capture (frames → events → outbox) and link (outbox → analyzer)."""
+
+import asyncio
+import logging
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensor._native import CaptureFile, Decoder, Events, capture_digest
+from sensor.capture.folder import DropFolder
+from sensor.capture.replay import Replay
+from sensor.decode import FILE_BATCH
+from sensor.errors import CaptureError
+from sensor.identity import Credentials, client_context
+from sensor.link import Backoff, Link
+from sensor.outbox import BatchMeta, Outbox, OutboxReader
+from sensor.outbox.spool import Spool
+from sensor.process import on_stop, say_ready
+from sensor.settings import MIB, SensorSettings
+
+IDLE_SECONDS = 0.02
+"""Pause of the capture loop when neither a file nor a live packet is there."""
+SYNC_SECONDS = 0.2
+"""Live events are durable after so long; until then only a power cut, not a crash, can take them."""
+
+log = logging.getLogger(__name__)
+
+
+def make_decoder(settings: SensorSettings, epoch: str, interface: str = "") -> Decoder:
+    return Decoder(
+        sensor=settings.id,
+        epoch=epoch,
+        interface=interface,
+        threads=settings.workers,
+        memory=settings.memory_mib * MIB,
+        platforms=list(settings.platforms.items()),
+    )
+
+
+@dataclass(slots=True)
+class Live:
+    """The live source: frames of now, one epoch from the process's start to its end."""
+
+    replay: Replay
+    decoder: Decoder
+    epoch: str
+    spool: Spool
+    flush_ns: int
+    clock: Callable[[], int]
+    flushed: int = 0
+
+    def step(self) -> bool:
+        """Once a flush interval: decode what came, end what is idle, write it. Whether there was anything."""
+        now = self.clock()
+        if now - self.flushed < self.flush_ns:
+            return False
+        self.flushed = now
+        frames = self.replay.due()
+        if frames is None:
+            return self._put(self.decoder.advance(now), now)
+        return self._put(self.decoder.decode(frames), frames.last_ns)
+
+    def finish(self) -> None:
+        """Flows still open end with the process."""
+        self._put(self.decoder.finish(), self.clock())
+
+    def _put(self, events: Events, packet: int) -> bool:
+        if not events.count:
+            return False
+        meta = BatchMeta(self.epoch, events.first_sequence, events.count, packet, self.clock())
+        return self.spool.put(meta, events.ndjson)
+
+
+class Files:
+    """The drop folder as a source: a step decodes one batch of the file in hand.
+
+    After a crash the file is read again from its start: its epoch is its digest, its events get the same numbers, and
+    the outbox takes only those it does not have.
+    """
+
+    def __init__(self, folder: DropFolder, settings: SensorSettings, spool: Spool) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._spool = spool
+        self._steps: Iterator[bool] | None = None
+
+    def step(self) -> bool:
+        """Whether there was work."""
+        if self._steps is None:
+            path = self._folder.next()
+            if path is None:
+                return False
+            self._steps = self._read(path)
+        if not next(self._steps, False):
+            self._steps = None
+        return True
+
+    def _read(self, path: Path) -> Iterator[bool]:
+        """True for every batch written; ends when the file is in done/ or bad/, or the process is to stop."""
+        log.info("reading", extra={"file": path.name})
+        try:
+            file = CaptureFile(str(path))
+            epoch = capture_digest(str(path))
+        except (CaptureError, OSError) as fault:
+            self._folder.reject(path, str(fault), getattr(fault, "hint", ""))
+            log.error("capture refused", extra={"file": path.name, "reason": str(fault)})
+            return
+        decoder = make_decoder(self._settings, epoch)
+        for events in decode_batches(file, decoder):
+            if events.count and not self._spool.put(file_meta(epoch, events), events.ndjson):
+                return
+            yield True
+        self._spool.sync()
+        self._folder.finish(path)
+        log.info("read", extra={"file": path.name, **decoder.counters()})
+
+
+def decode_batches(file: CaptureFile, decoder: Decoder) -> Iterator[Events]:
+    while (frames := file.read(FILE_BATCH)) is not None:
+        yield decoder.decode(frames)
+    yield decoder.finish()
+
+
+def file_meta(epoch: str, events: Events) -> BatchMeta:
+    return BatchMeta(epoch, events.first_sequence, events.count)
+
+
+def live_epoch(clock: Callable[[], int]) -> str:
+    """New with every start, in the order of starts; the random part tells apart two that began with the same clock."""
+    return f"{clock():016x}-{random.SystemRandom().getrandbits(32):08x}"
+
+
+def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
+    """Until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    on_stop(stop.set)
+    outbox = Outbox(settings.outbox, settings.acked, max_bytes=settings.outbox_mib * MIB)
+    spool = Spool(outbox, stop)
+    files = Files(DropFolder(settings.captures), settings, spool)
+    live = make_live(settings, replay, spool) if replay is not None else None
+    say_ready("capture")
+    try:
+        capture_until(stop, live, files, spool)
+        if live is not None:
+            live.finish()
+        spool.sync()
+    finally:
+        outbox.close()
+
+
+def make_live(settings: SensorSettings, replay: Replay, spool: Spool) -> Live:
+    epoch = live_epoch(time.time_ns)
+    decoder = make_decoder(settings, epoch, settings.interface)
+    return Live(replay, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+
+
+def capture_until(stop: threading.Event, live: Live | None, files: Files, spool: Spool) -> None:
+    synced = time.monotonic()
+    while not stop.is_set():
+        worked = live.step() if live is not None else False
+        worked = files.step() or worked
+        if live is not None and time.monotonic() - synced >= SYNC_SECONDS:
+            spool.sync()
+            synced = time.monotonic()
+        if not worked:
+            stop.wait(IDLE_SECONDS)
+
+
+def sensor_credentials(settings: SensorSettings) -> Credentials:
+    keys = settings.data / "keys"
+    return Credentials(
+        keys / "sensor" / f"{settings.id}.crt", keys / "sensor" / f"{settings.id}.key", keys / "ca.crt"
+    )
+
+
+def run_link(settings: SensorSettings) -> None:
+    """Until SIGTERM or SIGINT. Raises IdentityError when this sensor has no certificate yet."""
+    credentials = sensor_credentials(settings)
+    client_context(credentials)  # without a certificate there is nothing to wait for: say so at once
+    asyncio.run(_link(settings, credentials))
+
+
+async def _link(settings: SensorSettings, credentials: Credentials) -> None:
+    link = Link(
+        settings.analyzer,
+        lambda: client_context(credentials),
+        OutboxReader(settings.outbox, settings.acked),
+        settings.refused,
+        backoff=Backoff(random.SystemRandom().random),
+    )
+    task = asyncio.create_task(link.run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    say_ready("link")
+    with suppress(asyncio.CancelledError):
+        await task
