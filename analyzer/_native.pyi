@@ -74,20 +74,23 @@ class RuleMatcher:
         """Lines given to `match` so far that were not one well-formed JSON object."""
     def match(self, ndjson: bytes) -> list[Match]: ...
 
-class StoreFault(Exception):
-    """The embedded store failed; the message says what to do."""
-
 @final
 class EventIndex:
     """Embedded store: one Tantivy index per UTC day and kind below `directory`.
 
-    schema: JSON list of {name, type, many}. A writer holds the directory's lock; readers open beside it.
+    schema: JSON list of {name, type}. A writer holds the directory's lock; readers open beside it, in any process.
+    heap_bytes: for all partitions being written together.
+    Raises StoreFullError, StoreError, and ValueError for what cannot be asked. After a fault of `append` or `commit`
+    nothing but what was committed is there: append again from `committed() + 1` (a later position is refused).
     """
 
-    def __init__(self, directory: str, schema: str, *, writer: bool = ..., heap_bytes: int = ...) -> None: ...
+    def __new__(
+        cls, directory: str, schema: str, *, writer: bool = ..., heap_bytes: int = ...
+    ) -> EventIndex: ...
     def append(self, kind: str, ndjson: bytes, position: int) -> int:
         """Add documents of batch `position`; a partition that has committed `position` already skips them.
-        Returns how many were added. kind: `events` or `alerts`."""
+        Returns how many were added. kind: `events` or `alerts`; one call for each kind of a position,
+        both before the next commit."""
     def commit(self) -> None:
         """Durable: every appended document survives a power cut and is visible to readers."""
     def committed(self) -> int:
@@ -96,7 +99,11 @@ class EventIndex:
         """Reader: see what has been committed since."""
     def search(self, request: str) -> str:
         """JSON in, JSON out (analyzer/store/embedded/wire.py gives both shapes)."""
-    def partitions(self) -> list[tuple[str, str, int, int]]:
-        """(kind, day, documents, bytes)."""
-    def drop(self, kind: str, day: str) -> None: ...
+    def partitions(self) -> list[tuple[str, str, int, int, int]]:
+        """(kind, day, documents, bytes, last written in ns since 1970)."""
+    def noticed(self) -> tuple[int, int, int]:
+        """Since opening: values that did not fit their column, lines that were no JSON object, values too long to
+        index. All are kept in the document."""
+    def drop(self, kind: str, day: str) -> None:
+        """Remove a whole day."""
     def close(self) -> None: ...

@@ -31,13 +31,22 @@ pub struct EventIndex {
 impl EventIndex {
     #[new]
     #[pyo3(signature = (directory, schema, *, writer = false, heap_bytes = HEAP_BYTES))]
-    fn new(py: Python<'_>, directory: &str, schema: &str, writer: bool, heap_bytes: usize) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        directory: &str,
+        schema: &str,
+        writer: bool,
+        heap_bytes: usize,
+    ) -> PyResult<Self> {
         let index = py.detach(|| Index::open(Path::new(directory), schema, writer, heap_bytes));
-        Ok(Self { index: index.map_err(raise)? })
+        Ok(Self {
+            index: index.map_err(raise)?,
+        })
     }
 
     fn append(&self, py: Python<'_>, kind: &str, ndjson: &[u8], position: i64) -> PyResult<u64> {
-        py.detach(|| self.index.append(kind, ndjson, position)).map_err(raise)
+        py.detach(|| self.index.append(kind, ndjson, position))
+            .map_err(raise)
     }
 
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
