@@ -65,15 +65,15 @@ def rule_head(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "title": rule.title,
         "title_zh": rule.title_zh,
-        "level": rule.level,
+        "level": LEVELS[severity(rule)],
         "techniques": list(rule.techniques),
         "tactics": list(rule.tactics),
     }
 
 
 def severity(rule: Rule) -> int:
-    """0 informational to 4 critical; the rulebook lets no other level in."""
-    return LEVELS.index(rule.level)
+    """0 informational to 4 critical; a level Sigma does not know is taken for the lowest."""
+    return LEVELS.index(rule.level) if rule.level in LEVELS else 0
 
 
 def event_ids(alert: Alert) -> list[str]:

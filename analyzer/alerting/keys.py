@@ -44,13 +44,18 @@ def leaves(event: Any, name: str) -> Iterator[Any]:
             yield from leaves(item, name)
     elif not name:
         if event is not None and not isinstance(event, Mapping):
-            yield event
+            yield _sound(event)
     elif isinstance(event, Mapping):
         for key, inner in event.items():
             if key == name:
                 yield from leaves(inner, "")
             elif name.startswith(f"{key}."):
                 yield from leaves(inner, name[len(key) + 1 :])
+
+
+def _sound(value: Any) -> Any:
+    """JSON can name half a surrogate pair; no database and no screen takes one."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def text(event: Mapping[str, Any], name: str) -> str:

@@ -22,7 +22,7 @@ class _Seated:
 
 
 class Bench:
-    """Asks every detector about a batch. `seat` may be called from another thread: the next batch meets the new ones."""
+    """Asks every detector about a batch. `seat` may be called from any thread: the next batch meets the new ones."""
 
     def __init__(
         self, rulebook: Rulebook, make: Callable[[Rulebook], Sequence[Detector]] = detectors

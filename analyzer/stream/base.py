@@ -8,9 +8,9 @@ from analyzer.records import Findings
 
 
 class Batch(Protocol):
-    """Events of one sensor as they lie in the inbox. position: its index there, rising by one.
+    """Events of one sensor as they lie in the inbox. position: its index there, rising.
 
-    ndjson raises ValueError or an error of the log when the bytes cannot be decoded.
+    fault: why its events cannot be had (ndjson is then empty); empty when all is well.
     """
 
     @property
@@ -19,6 +19,8 @@ class Batch(Protocol):
     def meta(self) -> Mapping[str, Any]: ...
     @property
     def ndjson(self) -> bytes: ...
+    @property
+    def fault(self) -> str: ...
 
 
 class Source(Protocol):

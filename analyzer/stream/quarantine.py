@@ -21,10 +21,11 @@ class Replacement:
     position: int
     meta: Mapping[str, Any]
     ndjson: bytes
+    fault: str = ""
 
 
 class Quarantine:
-    """One folder, two files a batch: `<position>.json` (why, meta) and `<position>.bin` (its bytes, where readable).
+    """One folder, two files a batch: `<position>.json` (why, meta) and `<position>.ndjson` (what could be read of it).
 
     record: told once of each batch laid aside (for the audit trail). clock: ns since 1970.
     """
@@ -51,7 +52,7 @@ class Quarantine:
         """Durable when this returns; the next reading of the position gives the anomaly event."""
         reason = f"{type(fault).__name__}: {fault}"[:MAX_REASON]
         event = json.dumps(self._event(batch, reason), ensure_ascii=False) + "\n"
-        _write(self._folder / f"{batch.position}.bin", _bytes(batch))
+        _write(self._folder / f"{batch.position}.ndjson", batch.ndjson)
         path = self._folder / f"{batch.position}.json"
         about = {"position": batch.position, "meta": dict(batch.meta), "reason": reason, "event": event}
         self._record(batch.position, reason)
@@ -76,14 +77,6 @@ class Quarantine:
             "platform": {"id": ["unassigned"]},
             "anomaly": {"kind": KIND, "layer": "inbox", "count": 1, "detail": reason},
         }
-
-
-def _bytes(batch: Batch) -> bytes:
-    """What can still be read of it; the log's own record stays in the inbox until it is trimmed."""
-    try:
-        return batch.ndjson
-    except Exception as fault:  # noqa: BLE001 - whatever made it undecodable is already the reason it is here
-        return f"undecodable: {fault}\n".encode()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.errors import AnalyzerError
+from analyzer.errors import AnalyzerError, InboxError
 from analyzer.records import Findings
 from analyzer.stream.base import Batch, Book, Judge, Source, Store
 from analyzer.stream.quarantine import Quarantine
@@ -99,7 +99,7 @@ class Road:
 
     def _carry(self, batches: Sequence[Batch]) -> None:
         findings = [self._judged(batch) for batch in batches]
-        documents = self._stages.book.enter(findings)
+        documents = self._entered(batches, findings)
         for batch in batches:
             self._append(batch, documents)
             self._next = batch.position + 1
@@ -109,10 +109,24 @@ class Road:
         self._progress.detections += sum(len(found.detections) for found in findings)
 
     def _judged(self, batch: Batch) -> Findings:
+        if batch.fault:
+            raise self._poisoned(batch, InboxError(batch.fault))
         try:
             return self._stages.judge(batch)
         except BaseException as fault:  # a panic in Rust is a BaseException
             raise self._poisoned(batch, fault) from fault
+
+    def _entered(self, batches: Sequence[Batch], findings: Sequence[Findings]) -> Mapping[int, bytes]:
+        """Together when possible; when one of them cannot be entered, one by one to find out which."""
+        try:
+            return self._stages.book.enter(findings)
+        except (AnalyzerError, OSError):
+            raise
+        except BaseException as fault:
+            if len(batches) == 1:
+                raise self._poisoned(batches[0], fault) from fault
+        pairs = zip(batches, findings, strict=True)
+        return {place: lines for one in pairs for place, lines in self._entered([one[0]], [one[1]]).items()}
 
     def _append(self, batch: Batch, documents: Mapping[int, bytes]) -> None:
         try:
