@@ -10,13 +10,12 @@ pub enum Kind {
     TooManyRecords,
 }
 
+/// The kinds' names, in the order of [`Kind`].
+pub const NAMES: [&str; 3] = ["dns_malformed", "dns_name_loop", "dns_too_many_records"];
+
 impl Kind {
     pub fn name(self) -> &'static str {
-        match self {
-            Kind::Malformed => "dns_malformed",
-            Kind::NameLoop => "dns_name_loop",
-            Kind::TooManyRecords => "dns_too_many_records",
-        }
+        NAMES[self as usize]
     }
 }
 

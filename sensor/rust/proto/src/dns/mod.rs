@@ -31,4 +31,5 @@ pub const PROTOCOL: Protocol = Protocol {
     stream: Some(recognise::stream),
     datagram_parser: || Box::new(framing::Datagrams),
     stream_parser: || Box::new(framing::Stream::default()),
+    anomalies: &fault::NAMES,
 };
