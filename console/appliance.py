@@ -1,6 +1,6 @@
-"""The whole appliance on one machine: starts every process, keeps them running, stops them in order.
+"""The whole appliance on one machine: prepares its folder, starts every process, keeps them up, stops them in order.
 
-Nothing of the processes is imported here: they are started by name, so that none can hold another's state.
+No process's wiring is imported here: they are started by name, so that none can hold another's state.
 """
 
 import asyncio
@@ -12,11 +12,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+
+from analyzer.trust import prepare_keys
+from console.accounts.bootstrap import Administrator, first_administrator
+from console.settings import ConsoleSettings, laid_out, load_settings
+from sensor import settings as sensor
 
 READY_SECONDS = 60.0
 """A process that has not said it is ready by then has a fault its log names."""
@@ -28,6 +34,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 LOG_BYTES = 16 * 1024 * 1024
 """A process's log is moved to `.1` at start when it is larger: at most twice this is kept."""
 PR_SET_PDEATHSIG = 1
+DEMONSTRATION_SECONDS = 120
+"""Length of the demonstration's day; it is played over and over."""
 
 
 class ApplianceError(Exception):
@@ -94,7 +102,7 @@ class Appliance:
     def stop(self) -> None:
         self._stopping.set()
 
-    async def run(self, started: Callable[["Appliance"], None] = lambda _: None) -> None:
+    async def run(self, started: Callable[["Appliance"], Awaitable[None]]) -> None:
         """Until stop(): start in order, each after the one before is ready; then call `started` once."""
         keepers: list[asyncio.Task[None]] = []
         try:
@@ -103,7 +111,7 @@ class Appliance:
                 if not await self._is_ready(process):
                     break
             else:
-                started(self)
+                await started(self)
             await self._stopping.wait()
         finally:
             self._stopping.set()
@@ -206,6 +214,7 @@ class Appliance:
 
 
 def command(data: Path, part: Part) -> list[str]:
+    """What is run: the same command line a person would type."""
     return [sys.executable, "-m", "console.cli", "--data", str(data), *part.arguments]
 
 
@@ -254,9 +263,71 @@ def hold(data: Path) -> IO[str]:
     return lock
 
 
-async def supervise(appliance: Appliance, started: Callable[[Appliance], None]) -> None:
+async def supervise(appliance: Appliance, started: Callable[[Appliance], Awaitable[None]]) -> None:
     """Run until Ctrl-C or SIGTERM."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, appliance.stop)
     await appliance.run(started)
+
+
+def up(data: Path, *, replay: Path | None = None, demonstration: bool = False, as_json: bool = False) -> None:
+    """Prepare the data folder and run the appliance until Ctrl-C or SIGTERM.
+
+    replay: a capture played as live traffic, over and over. demonstration: one made for it.
+    Raises ApplianceError, SettingsError, TrustError.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with hold(data):
+        settings = prepare(data)
+        if demonstration:
+            replay = make_demonstration(data)
+        asyncio.run(
+            supervise(
+                Appliance(data, parts(replay)), lambda _: asyncio.to_thread(announce, settings, as_json)
+            )
+        )
+
+
+def prepare(data: Path) -> ConsoleSettings:
+    """Settings read, keys and certificates made or renewed."""
+    settings = load_settings(data)
+    sensors = [sensor.load_settings(data).id]
+    prepare_keys(data, sensors, [*settings.hosts, *settings.analyzer.hosts], datetime.now(UTC))
+    return settings
+
+
+def announce(settings: ConsoleSettings, as_json: bool) -> None:
+    """Where the console is and, the first time, who may sign in."""
+    url = f"https://{settings.address}:{settings.port}"
+    administrator = first_administrator(settings)
+    if as_json:
+        account = (
+            {"account": administrator.account, "password": administrator.password} if administrator else {}
+        )
+        print(json.dumps({"ready": "appliance", "url": url, **account}), flush=True)
+    else:
+        print(welcome(url, administrator), flush=True)
+
+
+def welcome(url: str, administrator: Administrator | None) -> str:
+    lines = ["", f"StarWatch 满天星  {url}"]
+    if administrator:
+        lines += [
+            f"  first administrator 首个管理员: {administrator.account}",
+            f"  password 口令: {administrator.password}",
+            "  (shown once, changed at the first sign-in 仅显示一次，首次登录须修改)",
+        ]
+    return "\n".join([*lines, "  Ctrl-C stops everything. 按 Ctrl-C 停止。", ""])
+
+
+def make_demonstration(data: Path) -> Path:
+    """A capture of a small town under attack, by the traffic maker: a stand-alone program, run as one."""
+    folder = data / "demonstration"
+    folder.mkdir(exist_ok=True)
+    out = folder / "town.pcap"
+    maker = laid_out("deploy") / "traffic" / "town.py"
+    subprocess.run(
+        [sys.executable, str(maker), str(out), "--seconds", str(DEMONSTRATION_SECONDS)], check=True
+    )
+    return out
