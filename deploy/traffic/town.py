@@ -168,12 +168,13 @@ def scan(flags: str) -> Callable[[Town], Iterator[Timed]]:
 
 
 def tunnel(town: Town) -> Iterator[Timed]:
-    """Data carried out in long encoded labels."""
+    """Data carried out in long encoded labels: base32 as iodine does, base64 as DNScat's kin do."""
     client, at = town.inside("trade"), town.moment()
-    for step in range(12):
-        load = base64.b32encode(town.random.randbytes(75)).decode().rstrip("=").lower()
-        name = f"{load[:60]}.{load[60:120]}.t.exfil.example"
-        yield from town.lookup(at + step * 0.3, client, name, "TXT")
+    for step in range(6):
+        low = base64.b32encode(town.random.randbytes(35)).decode().rstrip("=").lower()
+        mixed = base64.b64encode(town.random.randbytes(33), altchars=b"-_").decode()
+        yield from town.lookup(at + step * 0.3, client, f"{low}.t.exfil.example", "TXT")
+        yield from town.lookup(at + step * 0.3 + 0.1, client, f"{mixed}.t.exfil.example", "TXT")
 
 
 def rare_type(town: Town) -> Iterator[Timed]:
@@ -181,12 +182,14 @@ def rare_type(town: Town) -> Iterator[Timed]:
 
 
 def zone_transfer(town: Town) -> Iterator[Timed]:
-    at, client = town.moment(), town.outside()
-    message = bytes(DNS(id=7, rd=0, qd=DNSQR(qname="gov.example.cn", qtype="AXFR")))
-    refused = bytes(DNS(id=7, qr=1, rcode=5, qd=DNSQR(qname="gov.example.cn", qtype="AXFR")))
-    yield from town.visit(
-        at, client, RESOLVER, 53, len(message).to_bytes(2) + message, len(refused).to_bytes(2) + refused
-    )
+    """The whole zone, answered to a stranger (RFC 5936)."""
+    zone = "gov.example.cn"
+    start = DNSRR(rrname=zone, type="NS", ttl=300, rdata="ns1.gov.example.cn")
+    records = [start, DNSRR(rrname=f"vpn.{zone}", type="A", ttl=300, rdata="10.20.1.20"), start]
+    asked = bytes(DNS(id=7, rd=0, qd=DNSQR(qname=zone, qtype="AXFR")))
+    given = bytes(DNS(id=7, qr=1, aa=1, rd=0, qd=DNSQR(qname=zone, qtype="AXFR"), an=records))
+    framed = [len(message).to_bytes(2) + message for message in (asked, given)]
+    yield from town.visit(town.moment(), town.outside(), RESOLVER, 53, *framed)
 
 
 def version_probe(town: Town) -> Iterator[Timed]:
@@ -194,7 +197,7 @@ def version_probe(town: Town) -> Iterator[Timed]:
 
 
 def onion(town: Town) -> Iterator[Timed]:
-    name = "expyuzz4wqqyqhjnexampleexampleexampleexampleexampleexample.onion"
+    name = "vpnexample2qhjn4wqqyqexampleexample.onion"
     yield from town.lookup(town.moment(), town.inside("tourism"), name, answers=[], code=3)
 
 
