@@ -1,0 +1,47 @@
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { AlertDetail } from '../../api/client';
+import { FieldName } from '../../ui/FieldTable';
+import { Value } from '../../ui/Value';
+
+type Condition = AlertDetail['conditions'][number];
+
+/** Why the rule held: every condition with the value that satisfied it. */
+export function Conditions({ conditions }: { conditions: readonly Condition[] }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <table className="grid conditions">
+      <thead>
+        <tr>
+          <th>{t('condition.field')}</th>
+          <th>{t('condition.operator')}</th>
+          <th>{t('condition.expected')}</th>
+          <th>{t('condition.value')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {conditions.map((condition, index) => (
+          <Row key={index} condition={condition} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ condition: { selection, field, operator, expected, value } }: { condition: Condition }): ReactElement {
+  return (
+    <tr data-testid="condition-row" title={selection}>
+      <td>
+        <FieldName name={field} />
+      </td>
+      <td>
+        <code className="operator">{operator}</code>
+      </td>
+      <td className="mono">{expected}</td>
+      <td className="mono">
+        <Value field={field} value={value} />
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,97 @@
+import { useInfiniteQuery, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo } from 'react';
+
+import { answer, api, type AlertGroup } from '../../api/client';
+import { isGroup, useLive } from '../../live/live';
+import { awaitShown, useReportShown } from './shown';
+import { markFresh } from './fresh';
+import { merge, type Filter, type QueuePage } from './queue';
+
+type Cached = InfiniteData<QueuePage, string>;
+const QUEUE = 'alerts';
+const PAGE_SIZE = 100;
+/** A searched queue is asked again rather than guessed at; a burst of pushes asks once. */
+const SETTLE_MS = 300;
+
+export interface Queue {
+  items: AlertGroup[];
+  total: number;
+  loading: boolean;
+  error: Error | null;
+  more: (() => void) | null;
+  retry: () => void;
+}
+
+export function useQueue(filter: Filter): Queue {
+  const cache = useQueryClient();
+  const asked = useInfiniteQuery({
+    queryKey: [QUEUE, filter] as const,
+    queryFn: ({ pageParam }) => read(filter, pageParam),
+    initialPageParam: '',
+    // Also an empty cursor is the end, or the first page would be read again.
+    getNextPageParam: (page) => page.next || null,
+  });
+  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = asked;
+  const settle = useSettled(useCallback(() => void refetch(), [refetch]));
+  const receive = useCallback(
+    (pushed: unknown) => {
+      if (!isGroup(pushed)) return;
+      noteNews(cache, filter, pushed);
+      if (filter.text === '') mergeGroup(cache, filter, pushed);
+      else settle();
+      void cache.invalidateQueries({ queryKey: ['story', pushed.group] });
+    },
+    [cache, filter, settle],
+  );
+  // An opened alert comes as its group with the alert beside; any other change of a group comes as the group alone.
+  useLive('alert', receive);
+  useLive('group', receive);
+  const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  useReportShown(items);
+  return {
+    items,
+    total: data?.pages[0]?.total ?? 0,
+    loading: isPending,
+    error,
+    more: hasNextPage && !isFetchingNextPage ? () => void fetchNextPage() : null,
+    retry: () => void refetch(),
+  };
+}
+
+function read(filter: Filter, after: string): Promise<QueuePage> {
+  const query = { ...filter, after, limit: PAGE_SIZE };
+  return answer(api.GET('/api/v1/alerts', { params: { query } }));
+}
+
+export function mergeGroup(cache: QueryClient, filter: Filter, group: AlertGroup): void {
+  cache.setQueryData<Cached>([QUEUE, filter], (data) => data && { ...data, pages: merge(data.pages, group, filter) });
+}
+
+/** A push can be news (another alert) or only a judgement; news is highlighted, and its showing is reported. */
+function noteNews(cache: QueryClient, filter: Filter, group: AlertGroup): void {
+  const pages = cache.getQueryData<Cached>([QUEUE, filter])?.pages ?? [];
+  const before = pages.flatMap((page) => page.items).find((one) => one.group === group.group);
+  if (before?.count !== group.count) markFresh(group.group);
+  if (before?.latest !== group.latest) awaitShown(group.latest, packetOf(group));
+}
+
+/** When the evidence was on the wire, as far as the push says so. */
+function packetOf(pushed: unknown): string {
+  const { alert } = pushed as { alert?: { stamps?: { packet?: unknown } } };
+  const packet = alert?.stamps?.packet;
+  return typeof packet === 'string' ? packet : '0';
+}
+
+function useSettled(run: () => void): () => void {
+  const settled = useMemo(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const cancel = () => clearTimeout(timer);
+    const ask = () => {
+      cancel();
+      timer = setTimeout(run, SETTLE_MS);
+    };
+    return { ask, cancel };
+  }, [run]);
+  useEffect(() => settled.cancel, [settled]);
+  return settled.ask;
+}

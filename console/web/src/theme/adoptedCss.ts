@@ -1,0 +1,58 @@
+/**
+ * Stands in for `@rc-component/util/es/Dom/dynamicCSS`, through which Ant Design writes its styles (vite.config.ts):
+ * same functions, but adopted style sheets instead of <style> elements, so that `style-src 'self'` holds.
+ */
+interface Options {
+  prepend?: boolean | 'queue';
+  priority?: number;
+}
+
+interface Entry {
+  key: string;
+  rank: number;
+  sheet: CSSStyleSheet;
+  /** Never in the document: callers keep attributes of their own on what they get back. */
+  handle: HTMLStyleElement;
+}
+
+/** In cascade order: a later sheet wins over an earlier one of equal specificity. */
+let entries: Entry[] = [];
+let anonymous = 0;
+
+function rankOf({ prepend, priority = 0 }: Options): number {
+  if (prepend === 'queue') return priority;
+  return prepend ? -Infinity : Infinity;
+}
+
+function publish(): void {
+  document.adoptedStyleSheets = entries.map((entry) => entry.sheet);
+}
+
+function insert(key: string, rank: number): Entry {
+  const entry = { key, rank, sheet: new CSSStyleSheet(), handle: document.createElement('style') };
+  const at = entries.findIndex((other) => other.rank > rank);
+  entries = at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)];
+  publish();
+  return entry;
+}
+
+export function updateCSS(css: string, key: string, options: Options = {}): HTMLStyleElement {
+  const entry = entries.find((other) => other.key === key) ?? insert(key, rankOf(options));
+  entry.sheet.replaceSync(css);
+  return entry.handle;
+}
+
+export function injectCSS(css: string, options: Options = {}): HTMLStyleElement {
+  anonymous += 1;
+  return updateCSS(css, `anonymous-${anonymous}`, options);
+}
+
+export function removeCSS(key: string): void {
+  entries = entries.filter((entry) => entry.key !== key);
+  publish();
+}
+
+export function clearContainerCache(): void {
+  entries = [];
+  publish();
+}
