@@ -30,7 +30,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One page of hits.
+    """One page of hits; a count or an aggregation takes the same question and leaves the page's members unread.
 
     kind: `events` or `alerts`. sort: `@timestamp` descending unless said; ties are broken by event.id.
     after: the `next` of the page before.
@@ -67,10 +67,13 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
+    """One day of one kind. written_ns: when it was last written to."""
+
     kind: str
     day: str
     documents: int
     bytes: int
+    written_ns: int = 0
 
 
 class StoreReader(Protocol):
@@ -79,7 +82,9 @@ class StoreReader(Protocol):
     def search(self, request: Search) -> Page: ...
     def get(self, kind: str, ids: Sequence[str], scope: Scope) -> Sequence[Mapping[str, Any]]: ...
     def count(self, request: Search) -> int: ...
-    def terms(self, request: Search, field: str, size: int, *, fewest: bool = False) -> Sequence[tuple[str, int]]: ...
+    def terms(
+        self, request: Search, field: str, size: int, *, fewest: bool = False
+    ) -> Sequence[tuple[str, int]]: ...
     def histogram(self, request: Search, buckets: int) -> Histogram: ...
     def partitions(self) -> Sequence[Partition]: ...
     def refresh(self) -> None: ...
@@ -90,7 +95,8 @@ class StoreWriter(StoreReader, Protocol):
     """What the analyzer, the only writer, may do besides.
 
     append is not durable until commit returns. `position` numbers the batches of the inbox: a batch given again after
-    a crash adds nothing that is there already.
+    a crash adds nothing that is there already. One append for each kind of a position, both before the next commit.
+    After a StoreError what was not committed is gone: append again from `committed() + 1`; later positions are refused.
     """
 
     def append(self, kind: str, ndjson: bytes, position: int) -> int: ...

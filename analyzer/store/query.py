@@ -33,7 +33,7 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """`*` any run, `?` one character; the pattern is unescaped: literals are in `parts`."""
+    """`*` any run, `?` one character, `\\` takes the next character literally; the whole value matches."""
 
     field: str
     pattern: str
@@ -41,7 +41,11 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """The whole value matches (Lucene semantics)."""
+    """The whole value matches.
+
+    pattern: what Lucene, Rust and Python read alike: `.`, classes, groups, `|`, `?`, `*`, `+`, `{n,m}` and
+    backslash-escaped punctuation (analyzer/store/regex.py makes it from Lucene's).
+    """
 
     field: str
     pattern: str
