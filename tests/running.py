@@ -65,8 +65,13 @@ PLATFORMS = ("computing", "callcentre", "agriculture", "factory", "trade", "logi
 
 
 @contextmanager
-def appliance(data: Path, *arguments: str, extra: str = "") -> Iterator[Running]:
-    """Start, yield when ready, stop with SIGINT as Ctrl-C would, and see that it stops cleanly."""
+def appliance(
+    data: Path, *arguments: str, extra: str = "", first_time: bool = True, expected_exit: int = 0
+) -> Iterator[Running]:
+    """Start, yield when ready, stop with SIGINT as Ctrl-C would, and see that it stops cleanly.
+
+    first_time: the ready line names the first administrator; otherwise account and password are empty.
+    """
     data.mkdir(parents=True, exist_ok=True)
     if not (data / "settings.toml").exists():
         (data / "settings.toml").write_text(settings(free_port(), free_port(), extra))
@@ -79,10 +84,13 @@ def appliance(data: Path, *arguments: str, extra: str = "") -> Iterator[Running]
     )
     try:
         ready = wait_until_ready(process, data)
-        yield Running(data, str(ready["url"]), str(ready["account"]), str(ready["password"]), process)
+        assert ("password" in ready) == first_time
+        yield Running(
+            data, str(ready["url"]), str(ready.get("account", "")), str(ready.get("password", "")), process
+        )
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(STOP_SECONDS) == 0
+        assert process.wait(STOP_SECONDS) == expected_exit
         if process.stdout is not None:
             process.stdout.close()
 
