@@ -140,6 +140,7 @@ class _Page:
         group.count += sighting.count
         group.first_ns = min(group.first_ns, sighting.first_ns)
         group.last_ns = max(group.last_ns, sighting.last_ns)
+        group.seen_ns = self._now_ns
         if row is None:
             return self._open(sighting, group, number)
         row.count += sighting.count
@@ -195,6 +196,7 @@ class _Page:
             alerts=0,
             first_ns=sighting.first_ns,
             last_ns=sighting.last_ns,
+            seen_ns=self._now_ns,
             score=0,
             version=1,
             latest=alert.id,

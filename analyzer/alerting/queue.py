@@ -19,6 +19,7 @@ STATUSES = ("open", "acknowledged", "escalated", "false_positive")
 SORTS: dict[str, InstrumentedAttribute[int]] = {
     "last": AlertGroup.last_ns,
     "first": AlertGroup.first_ns,
+    "seen": AlertGroup.seen_ns,
     "level": AlertGroup.severity,
     "score": AlertGroup.score,
     "count": AlertGroup.count,
@@ -116,6 +117,7 @@ def group_json(row: AlertGroup, platforms: Sequence[str]) -> dict[str, Any]:
         "alerts": row.alerts,
         "first_ns": str(row.first_ns),
         "last_ns": str(row.last_ns),
+        "seen_ns": str(row.seen_ns),
         "score": row.score,
         "version": row.version,
         "latest": row.latest,

@@ -37,6 +37,9 @@ class Services(Protocol):
     def load_rules(self) -> tuple[Mapping[str, Any], Callable[[], None]]:
         """Load the rule folder anew: (content version and counts, what puts it into effect)."""
 
+    def retained(self) -> None:
+        """The days to keep have changed."""
+
     def submit_capture(self, name: str) -> Callable[[], None]:
         """Find an uploaded capture; calling the answer hands it to the sensor. NotFoundError."""
 

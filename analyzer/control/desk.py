@@ -1,12 +1,13 @@
 """What actions need besides the state: rules, captures, status. The runtime gives it the parts."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from analyzer.errors import ConflictError, NotFoundError
 from analyzer.rulebook import Rulebook
+from analyzer.rulebook.commands import listing
 
 
 class Seats(Protocol):
@@ -19,15 +20,18 @@ class Seats(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """load: the rule folder as it is now. reloaded: told when new rules are in force.
+    """load: the rule folder as it is now. reloaded, retained: told when new rules, other days to keep, are in force.
 
-    uploads: where the console lays captures. inbound: where the sensor takes them from.
+    remarks: what the validator said of the rules. uploads: where the console lays captures. inbound: where the sensor
+    takes them from.
     """
 
     default_retention_days: int
     seats: Seats
     load: Callable[[], Rulebook]
     reloaded: Callable[[], None]
+    retained: Callable[[], None]
+    remarks: Callable[[], Sequence[Mapping[str, Any]]]
     report: Callable[[], Mapping[str, Any]]
     uploads: Path
     inbound: Path
@@ -36,7 +40,9 @@ class Desk:
         return self.report()
 
     def rules(self) -> Mapping[str, Any]:
-        return described(self.seats.rulebook)
+        """Rulebook of the HTTP API; a validator's remarks are faults of rules that are in force all the same."""
+        told = listing(self.seats.rulebook)
+        return {**told, "faults": [*told["faults"], *self.remarks()]}
 
     def load_rules(self) -> tuple[Mapping[str, Any], Callable[[], None]]:
         """Raises RulebookError; the rules in force then stay."""
@@ -61,15 +67,6 @@ class Desk:
             source.rename(target)
 
         return hand_over
-
-
-def described(rulebook: Rulebook) -> dict[str, Any]:
-    """Rulebook of the HTTP API."""
-    return {
-        "rules": [asdict(rule) for rule in rulebook.rules],
-        "faults": [asdict(fault) for fault in rulebook.faults],
-        "content_version": rulebook.content_version,
-    }
 
 
 def summary(rulebook: Rulebook) -> dict[str, Any]:

@@ -50,7 +50,9 @@ def set_retention(call: Call, given: Retention) -> Outcome:
             hint=f"send confirm={given.days} as well",
         )
     set_retention_days(call.db, given.days)
-    return Outcome({"days": given.days}, "retention", {"days": days}, {"days": given.days})
+    return Outcome(
+        {"days": given.days}, "retention", {"days": days}, {"days": given.days}, then=call.services.retained
+    )
 
 
 def submit_capture(call: Call, given: Capture) -> Outcome:

@@ -92,6 +92,7 @@ class RuleVersion(Base):
 class AlertGroup(Base):
     """One row of the queue: all alerts of one rule on one platform and victim.
 
+    first_ns, last_ns: event time. seen_ns: by the analyzer's clock, when something was last added.
     version counts what people (and a reopening) changed, not the counters: it guards against two at once.
     """
 
@@ -112,6 +113,7 @@ class AlertGroup(Base):
     alerts: Mapped[int]
     first_ns: Mapped[int]
     last_ns: Mapped[int]
+    seen_ns: Mapped[int] = mapped_column(index=True)
     score: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
     latest: Mapped[str]

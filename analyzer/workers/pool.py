@@ -33,11 +33,12 @@ NO_NETWORK = ("unshare", "--map-root-user", "--net")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """module: run with `python -m`. arguments: its own. seconds: then it is killed."""
+    """module: run with `python -m`. seconds: then it is killed. arguments, given: command line and standard input."""
 
     module: str
-    arguments: Sequence[str]
     seconds: float
+    arguments: Sequence[str] = ()
+    given: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Workers:
             "-m",
             job.module,
             *job.arguments,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             limit=MAX_OUTPUT,
@@ -106,7 +107,7 @@ class Workers:
         self._tally.running += 1
         self._tally.pids.append(process.pid)
         try:
-            output, fault = await _followed(process, job.seconds)
+            output, fault = await _followed(process, job)
         finally:
             await _ended(process)
             self._tally.running -= 1
@@ -114,18 +115,30 @@ class Workers:
         return _outcome(output, fault, time.monotonic() - begun)
 
 
-async def _followed(process: asyncio.subprocess.Process, seconds: float) -> tuple[bytes, str]:
+async def _followed(process: asyncio.subprocess.Process, job: Job) -> tuple[bytes, str]:
     """(what it printed, why it did not end well)."""
     try:
-        async with asyncio.timeout(seconds):
-            output, errors = await asyncio.gather(_bounded(process.stdout), _bounded(process.stderr))
+        async with asyncio.timeout(job.seconds):
+            output, errors, _ = await asyncio.gather(
+                _bounded(process.stdout), _bounded(process.stderr), _feed(process, job.given)
+            )
+            if len(output) > MAX_OUTPUT:
+                return b"", f"ended: it printed more than {MAX_OUTPUT} bytes"
             code = await process.wait()
     except TimeoutError:
-        return b"", f"ended after {seconds:.0f} s: it took too long"
-    if len(output) > MAX_OUTPUT:
-        return b"", f"ended: it printed more than {MAX_OUTPUT} bytes"
+        return b"", f"ended after {job.seconds:.0f} s: it took too long"
     last = errors.decode(errors="replace").strip().splitlines()[-1:]
     return output, "" if code == 0 else f"ended with code {code}: {' '.join(last)}"
+
+
+async def _feed(process: asyncio.subprocess.Process, given: bytes) -> None:
+    """A worker that ends without reading its input has a fault of its own; this is not another."""
+    if process.stdin is None:
+        return
+    with contextlib.suppress(ConnectionError):
+        process.stdin.write(given)
+        await process.stdin.drain()
+    process.stdin.close()
 
 
 async def _bounded(stream: asyncio.StreamReader | None) -> bytes:

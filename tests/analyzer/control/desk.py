@@ -36,6 +36,9 @@ class Desk:
     def load_rules(self) -> tuple[Mapping[str, Any], Callable[[], None]]:
         return {"content_version": "v2"}, lambda: setattr(self, "version", "v2")
 
+    def retained(self) -> None:
+        self.handed_over.append("retention")
+
     def submit_capture(self, name: str) -> Callable[[], None]:
         if name not in self.captures:
             raise NotFoundError(f"there is no upload {name}")

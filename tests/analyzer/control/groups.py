@@ -30,6 +30,7 @@ def add_group(sessions: Sessions, group: str, platforms: tuple[str, ...] = ("clo
         "alerts": 1,
         "first_ns": 10,
         "last_ns": 20,
+        "seen_ns": 30,
         "score": 75,
         "version": 1,
         "latest": f"{group}-a",
