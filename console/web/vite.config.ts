@@ -6,15 +6,18 @@ import { defineConfig } from 'vitest/config';
 
 const ADOPTED_CSS = fileURLToPath(new URL('./src/theme/adoptedCss.ts', import.meta.url));
 
+/** The module, and the copy of it that the icons carry. */
+const STYLE_WRITERS = /(^|\/)(Dom\/dynamicCSS|cssUtils)(\.js)?$/;
+
 /**
- * Ant Design writes its styles through one module that appends <style> elements, which `style-src 'self'` forbids.
+ * Ant Design writes its styles through a module that appends <style> elements, which `style-src 'self'` forbids.
  * Ours puts the same text into adopted style sheets, which the policy allows (CSSOM), so no nonce is needed.
  */
 function adoptedCss(): Plugin {
   return {
     name: 'starwatch-adopted-css',
     enforce: 'pre',
-    resolveId: (id) => (/(^|\/)Dom\/dynamicCSS(\.js)?$/.test(id) ? ADOPTED_CSS : null),
+    resolveId: (id) => (STYLE_WRITERS.test(id) ? ADOPTED_CSS : null),
   };
 }
 

@@ -56,3 +56,17 @@ export function clearContainerCache(): void {
   entries = [];
   publish();
 }
+
+/** The icons' copy of the module carries two helpers more. */
+export function getShadowRoot(element?: Node | null): ShadowRoot | null {
+  const root = element?.getRootNode();
+  return root instanceof ShadowRoot ? root : null;
+}
+
+const warned = new Set<string>();
+
+export function warningOnce(valid: boolean, message: string): void {
+  if (valid || warned.has(message)) return;
+  warned.add(message);
+  console.error(message);
+}
