@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import final
 
-class CaptureFault(ValueError): ...
-
 @final
 class Frames:
     """A batch of captured frames, owned by Rust."""
@@ -79,7 +77,9 @@ class Decoder:
     def finish(self) -> Events:
         """End every flow; the decoder is empty afterwards."""
     def counters(self) -> dict[str, int]:
-        """packets, bytes, analysed, dropped, filtered, flows, events, anomalies, evicted, buffered_bytes …"""
+        """packets = analysed + not_ip + malformed (filtered, dropped: not decoded at all); bytes, flows, open_flows,
+        events, anomalies, evicted, fragments, reassembled, buffered_bytes.
+        """
 
 def anomaly_kinds() -> list[tuple[str, str]]:
     """(kind, layer) of every anomaly the core can name; a test compares them with events/anomalies.toml."""

@@ -16,13 +16,13 @@ RUNS = 3
 CHILD = """
 import json, resource, sys, time
 from sensor._native import CaptureFile, Decoder
-from sensor.decode import BATCH_PACKETS
+from sensor.decode import FILE_BATCH
 path, mode, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
 begun = time.perf_counter()
 source = CaptureFile(path)
 decoder = Decoder(sensor="bench", epoch="bench", threads=threads)
 packets = octets = written = 0
-while (frames := source.read(BATCH_PACKETS)) is not None:
+while (frames := source.read(FILE_BATCH)) is not None:
     packets += frames.packets
     octets += frames.bytes
     if mode == "decode":

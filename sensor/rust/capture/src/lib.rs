@@ -1,2 +1,14 @@
-//! placeholder
+//! Frame sources. Capture files become batches of frames; damage in them becomes part of the batch, never an error.
 #![forbid(unsafe_code)]
+
+mod buffer;
+mod digest;
+mod fault;
+mod file;
+mod pcap;
+mod pcapng;
+mod record;
+
+pub use digest::capture_digest;
+pub use fault::CaptureFault;
+pub use file::CaptureFile;

@@ -9,6 +9,15 @@ pub enum Side {
     Server,
 }
 
+impl Side {
+    pub fn other(self) -> Self {
+        match self {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
+        }
+    }
+}
+
 /// A run of application bytes: one datagram, or the next bytes of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
@@ -25,7 +34,7 @@ pub struct Piece<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognition {
     Yes,
-    /// Yes, and the sender is the server: an answer seen before its question. The flow is turned round,
+    /// Yes, and client and server are the other way round: an answer before its question. The flow is turned round,
     /// unless its start was seen (a TCP handshake outweighs content).
     Reversed,
     No,
@@ -50,7 +59,12 @@ pub struct Header<'a> {
 /// Where a parser's events and anomalies go; knows the flow they belong to.
 pub trait Sink {
     /// One event. `body` writes the protocol's own top-level members (`"dns":{…}`).
-    fn event(&mut self, piece: &Piece<'_>, header: &Header<'_>, body: &mut dyn FnMut(&mut Json<'_>));
+    fn event(
+        &mut self,
+        piece: &Piece<'_>,
+        header: &Header<'_>,
+        body: &mut dyn FnMut(&mut Json<'_>),
+    );
     /// One malformation; repeated kinds of one flow are counted, not repeated.
     fn anomaly(&mut self, piece: &Piece<'_>, kind: &'static str, detail: &str);
 }
@@ -76,4 +90,6 @@ pub struct Protocol {
     pub stream: Option<fn(&Piece<'_>) -> Recognition>,
     pub datagram_parser: fn() -> Box<dyn Parser>,
     pub stream_parser: fn() -> Box<dyn Parser>,
+    /// Every anomaly kind its parsers can name (events/anomalies.toml, layer application).
+    pub anomalies: &'static [&'static str],
 }

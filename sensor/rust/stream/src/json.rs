@@ -1,5 +1,7 @@
 //! Appends JSON to a byte buffer: no tree, no allocation per value.
 
+use crate::text;
+
 /// Writes one JSON document; commas are its business, nesting is the caller's.
 pub struct Json<'a> {
     out: &'a mut Vec<u8>,
@@ -56,6 +58,16 @@ impl<'a> Json<'a> {
         self.close(b']');
     }
 
+    /// Closes an object this writer did not open.
+    pub fn end_object(&mut self) {
+        self.close(b'}');
+    }
+
+    /// Closes the document and its line.
+    pub fn end_line(&mut self) {
+        self.out.extend_from_slice(b"}\n");
+    }
+
     fn inner(&mut self) -> &mut Json<'a> {
         self
     }
@@ -76,21 +88,23 @@ impl<'a> Json<'a> {
     pub fn integer(&mut self, value: impl Into<i128>) {
         self.separate();
         let value: i128 = value.into();
-        let mut digits = [0u8; 40];
-        let mut rest = value.unsigned_abs();
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
         if value < 0 {
             self.out.push(b'-');
         }
-        self.out.extend_from_slice(&digits[at..]);
+        match u64::try_from(value.unsigned_abs()) {
+            Ok(value) => text::unsigned(self.out, value),
+            Err(_) => self
+                .out
+                .extend_from_slice(value.unsigned_abs().to_string().as_bytes()),
+        }
+    }
+
+    /// A string that `write` appends and that needs no escaping: a time, an address, a number.
+    pub fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.separate();
+        self.out.push(b'"');
+        write(self.out);
+        self.out.push(b'"');
     }
 
     pub fn boolean(&mut self, value: bool) {

@@ -1,0 +1,188 @@
+//! The decoder: batches of frames in, batches of event lines out. The GIL is free while it works.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use starwatch_proto::PROTOCOLS;
+use starwatch_stream::engine::{self, Engine, Settings};
+use starwatch_stream::platform::Platforms;
+use starwatch_wire::anomaly::Kind;
+use starwatch_wire::community;
+use starwatch_wire::ip::{mapped, Address, Version};
+use starwatch_wire::transport::{Ports, ICMP, ICMPV6, SCTP, TCP, UDP};
+
+use crate::error;
+use crate::frames::Frames;
+
+/// 10^6 half-open flows of about 250 bytes, and as much room again for streams, inside 512 MiB with everything else.
+const DEFAULT_MEMORY: usize = 320 << 20;
+
+/// Finished events of one batch.
+#[pyclass(frozen, module = "sensor._native")]
+pub struct Events {
+    inner: engine::Events,
+}
+
+#[pymethods]
+impl Events {
+    #[getter]
+    fn ndjson<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.inner.ndjson)
+    }
+
+    #[getter]
+    fn count(&self) -> u64 {
+        self.inner.count
+    }
+
+    #[getter]
+    fn first_sequence(&self) -> u64 {
+        self.inner.first_sequence
+    }
+}
+
+/// Frames to ECS events.
+#[pyclass(frozen, module = "sensor._native")]
+pub struct Decoder {
+    inner: Mutex<Engine>,
+}
+
+impl Decoder {
+    fn lock(&self) -> MutexGuard<'_, Engine> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn detached(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Engine) -> engine::Events + Send,
+    ) -> Events {
+        Events {
+            inner: py.detach(|| work(&mut self.lock())),
+        }
+    }
+}
+
+#[pymethods]
+impl Decoder {
+    #[new]
+    #[pyo3(signature = (*, sensor, epoch, interface = String::new(), threads = 1, memory = DEFAULT_MEMORY, first_sequence = 0, platforms = Vec::new()))]
+    fn new(
+        py: Python<'_>,
+        sensor: String,
+        epoch: String,
+        interface: String,
+        threads: usize,
+        memory: usize,
+        first_sequence: u64,
+        platforms: Vec<(String, String)>,
+    ) -> PyResult<Self> {
+        let pairs = platforms
+            .iter()
+            .map(|(cidr, id)| (cidr.as_str(), id.as_str()));
+        let platforms = Platforms::new(pairs).map_err(|fault| error::platform(py, &fault))?;
+        let settings = Settings {
+            sensor,
+            epoch,
+            interface,
+            threads,
+            memory,
+            first_sequence,
+            platforms,
+            protocols: PROTOCOLS,
+        };
+        Ok(Self {
+            inner: Mutex::new(Engine::new(settings)),
+        })
+    }
+
+    fn decode(&self, py: Python<'_>, frames: &Bound<'_, Frames>) -> Events {
+        let frames = frames.get();
+        self.detached(py, |engine| frames.with(|frames| engine.decode(frames)))
+    }
+
+    fn advance(&self, py: Python<'_>, now_ns: i64) -> Events {
+        self.detached(py, |engine| engine.advance(now_ns))
+    }
+
+    fn finish(&self, py: Python<'_>) -> Events {
+        self.detached(py, Engine::finish)
+    }
+
+    fn counters(&self) -> BTreeMap<&'static str, u64> {
+        let totals = self.lock().totals();
+        BTreeMap::from([
+            ("packets", totals.packets),
+            ("bytes", totals.bytes),
+            ("analysed", totals.analysed),
+            ("not_ip", totals.not_ip),
+            ("malformed", totals.malformed),
+            ("filtered", 0),
+            ("dropped", 0),
+            ("events", totals.events),
+            ("open_flows", totals.open_flows),
+            ("buffered_bytes", totals.buffered_bytes),
+            ("flows", totals.counters.flows),
+            ("anomalies", totals.counters.anomalies),
+            ("evicted", totals.counters.evicted),
+            ("fragments", totals.counters.fragments),
+            ("reassembled", totals.counters.reassembled),
+        ])
+    }
+}
+
+/// (kind, layer) of every anomaly the core can name.
+#[pyfunction]
+pub fn anomaly_kinds() -> Vec<(&'static str, &'static str)> {
+    let core = Kind::all().map(|kind| (kind.name(), kind.layer()));
+    let applications = PROTOCOLS.iter().flat_map(|protocol| protocol.anomalies);
+    core.chain(applications.map(|kind| (*kind, "application")))
+        .collect()
+}
+
+/// Community ID v1. For ICMP the ports are type and code.
+#[pyfunction]
+#[pyo3(signature = (source, destination, source_port, destination_port, protocol, seed = 0))]
+pub fn community_id(
+    source: &str,
+    destination: &str,
+    source_port: u16,
+    destination_port: u16,
+    protocol: u8,
+    seed: u16,
+) -> PyResult<String> {
+    let (version, source) = address(source)?;
+    let (other, destination) = address(destination)?;
+    if version != other {
+        return Err(PyValueError::new_err(
+            "the two addresses are of different families",
+        ));
+    }
+    let ports = match protocol {
+        TCP | UDP | SCTP => Some(Ports {
+            source: source_port,
+            destination: destination_port,
+            one_way: false,
+        }),
+        ICMP | ICMPV6 => Some(community::icmp_ports(
+            version,
+            source_port as u8,
+            destination_port as u8,
+        )),
+        _ => None,
+    };
+    let id = community::id(seed, version, &source, &destination, protocol, ports);
+    Ok(String::from_utf8_lossy(&id).into_owned())
+}
+
+fn address(text: &str) -> PyResult<(Version, Address)> {
+    match text.parse() {
+        Ok(IpAddr::V4(v4)) => Ok((Version::V4, mapped(v4.octets()))),
+        Ok(IpAddr::V6(v6)) => Ok((Version::V6, v6.octets())),
+        Err(_) => Err(PyValueError::new_err(format!("{text} is no IP address"))),
+    }
+}

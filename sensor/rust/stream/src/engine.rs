@@ -1,0 +1,330 @@
+//! The whole decoder: batches of frames in, numbered event lines out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use starwatch_wire::anomaly::{Fault, Kind};
+use starwatch_wire::frames::{Frames, Interface};
+
+use crate::application::Protocol;
+use crate::event::{About, Voice};
+use crate::output::{Counters, Output};
+use crate::pen::{anomaly_of, worth_writing, Moment, Pen, Scene};
+use crate::platform::Platforms;
+use crate::shard::Shard;
+use crate::sort::{Sorted, SHARDS};
+use crate::text;
+
+/// More threads than shards would idle.
+const MAX_THREADS: usize = SHARDS;
+
+pub struct Settings {
+    pub sensor: String,
+    pub epoch: String,
+    /// Name of the interface for frames whose capture does not name it.
+    pub interface: String,
+    pub threads: usize,
+    /// Bytes flows, streams and fragments may hold together.
+    pub memory: usize,
+    pub first_sequence: u64,
+    pub platforms: Platforms,
+    pub protocols: &'static [Protocol],
+}
+
+/// Finished events of one batch, one JSON line each.
+#[derive(Debug, Default)]
+pub struct Events {
+    pub ndjson: Vec<u8>,
+    pub count: u64,
+    pub first_sequence: u64,
+}
+
+/// What was seen and what became of it; wire = analysed + not_ip + malformed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    pub packets: u64,
+    pub bytes: u64,
+    pub analysed: u64,
+    pub not_ip: u64,
+    pub malformed: u64,
+    pub events: u64,
+    pub open_flows: u64,
+    pub buffered_bytes: u64,
+    pub counters: Counters,
+}
+
+pub struct Engine {
+    settings: Settings,
+    application_kinds: Vec<&'static str>,
+    shards: Vec<Shard>,
+    /// Events that belong to no shard.
+    front: Output,
+    interfaces: Arc<[Interface]>,
+    /// Malformations outside any flow, by kind.
+    faults: Vec<u64>,
+    clock_ns: i64,
+    sequence: u64,
+    totals: Totals,
+}
+
+impl Engine {
+    pub fn new(settings: Settings) -> Self {
+        let threads = settings.threads.clamp(1, MAX_THREADS);
+        let budget = settings.memory / SHARDS;
+        Self {
+            application_kinds: settings
+                .protocols
+                .iter()
+                .flat_map(|protocol| protocol.anomalies)
+                .copied()
+                .collect(),
+            shards: (0..SHARDS)
+                .map(|_| Shard::new(budget, settings.protocols))
+                .collect(),
+            front: Output::default(),
+            interfaces: Arc::default(),
+            faults: vec![0; Kind::all().count()],
+            clock_ns: i64::MIN,
+            sequence: settings.first_sequence,
+            totals: Totals::default(),
+            settings: Settings {
+                threads,
+                ..settings
+            },
+        }
+    }
+
+    /// Decodes a batch; flows idle at its end are ended on its packet clock.
+    pub fn decode(&mut self, frames: &Frames) -> Events {
+        self.interfaces = Arc::clone(&frames.interfaces);
+        let first = self.totals.packets + 1;
+        let sorted = sort(frames, first, self.settings.threads);
+        self.account(frames, &sorted);
+        let moment = self.moment();
+        self.run(|at, shard, scene| {
+            for part in &sorted {
+                part.of_shard(at)
+                    .for_each(|packet| shard.packet(packet, scene));
+            }
+            shard.expire(moment.time_ns, moment, scene);
+        });
+        for part in &sorted {
+            part.faults.iter().for_each(|(moment, interface, fault)| {
+                self.outside_fault(fault, *interface, *moment)
+            });
+        }
+        self.damage(frames);
+        self.report_evictions();
+        self.merge()
+    }
+
+    /// Ends flows idle at `now_ns` although no packet came.
+    pub fn advance(&mut self, now_ns: i64) -> Events {
+        self.clock_ns = self.clock_ns.max(now_ns);
+        let moment = self.moment();
+        self.run(|_, shard, scene| shard.expire(moment.time_ns, moment, scene));
+        self.merge()
+    }
+
+    /// Ends every flow.
+    pub fn finish(&mut self) -> Events {
+        let moment = self.moment();
+        self.run(|_, shard, scene| shard.finish(moment, scene));
+        self.merge()
+    }
+
+    pub fn totals(&self) -> Totals {
+        let mut totals = self.totals;
+        for shard in &self.shards {
+            totals.counters.add(&shard.counters);
+            totals.open_flows += shard.flows() as u64;
+            totals.buffered_bytes += shard.held() as u64;
+        }
+        totals
+    }
+
+    /// The present, on the packet clock.
+    fn moment(&self) -> Moment {
+        Moment {
+            packet: self.totals.packets,
+            time_ns: self.clock_ns,
+        }
+    }
+
+    fn account(&mut self, frames: &Frames, sorted: &[Sorted<'_>]) {
+        self.totals.packets += frames.len() as u64;
+        self.totals.bytes += frames.bytes();
+        for part in sorted {
+            self.totals.analysed += part.len() as u64;
+            self.totals.not_ip += part.others;
+            self.totals.malformed += part.faults.len() as u64;
+        }
+        let latest = frames.entries.iter().map(|entry| entry.time_ns).max();
+        self.clock_ns = latest.map_or(self.clock_ns.max(frames.last_ns()), |latest| {
+            latest.max(self.clock_ns)
+        });
+    }
+
+    /// Runs `work` on every shard, on as many threads as there are.
+    fn run(&mut self, work: impl Fn(usize, &mut Shard, &Scene<'_>) + Sync) {
+        let scene = scene(&self.settings, &self.interfaces, &self.application_kinds);
+        let queue = Mutex::new(self.shards.iter_mut().enumerate());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let worker = || {
+            while let Some((at, shard)) = next() {
+                work(at, shard, &scene);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.settings.threads {
+                scope.spawn(worker);
+            }
+            worker();
+        });
+    }
+
+    /// A malformation below the addresses: written at its 1st, 10th, 100th … time.
+    fn outside_fault(&mut self, fault: &Fault, interface: u16, moment: Moment) {
+        let count = &mut self.faults[fault.kind as usize];
+        *count += 1;
+        if worth_writing(*count) {
+            let count = *count;
+            self.front.at_packet(moment.packet);
+            self.write_outside(fault.kind, &fault.detail(), interface, moment, count);
+        }
+    }
+
+    fn damage(&mut self, frames: &Frames) {
+        for damage in &frames.damage {
+            let moment = Moment {
+                packet: self.totals.packets,
+                time_ns: damage.time_ns,
+            };
+            self.front.at_end(u64::MAX);
+            self.write_outside(damage.kind, &damage.detail, 0, moment, 1);
+        }
+    }
+
+    /// One event for all flows evicted in the batch.
+    fn report_evictions(&mut self) {
+        let evicted = self
+            .shards
+            .iter_mut()
+            .map(|shard| std::mem::take(&mut shard.evicted))
+            .sum();
+        if evicted > 0 {
+            let detail = format!(
+                "the flow table's {} bytes are used up: {evicted} flows written early",
+                self.settings.memory
+            );
+            self.front.at_end(u64::MAX);
+            self.write_outside(Kind::FlowEvicted, &detail, 0, self.moment(), evicted);
+        }
+    }
+
+    fn write_outside(
+        &mut self,
+        kind: Kind,
+        detail: &str,
+        interface: u16,
+        moment: Moment,
+        count: u64,
+    ) {
+        let scene = scene(&self.settings, &self.interfaces, &self.application_kinds);
+        let mut pen = Pen {
+            scene: &scene,
+            output: &mut self.front,
+            counters: &mut self.totals.counters,
+        };
+        pen.anomaly(
+            About::Nobody,
+            interface,
+            &anomaly_of(kind, detail, moment, count),
+        );
+    }
+
+    /// Puts the shards' events in order and numbers them.
+    fn merge(&mut self) -> Events {
+        let outputs: Vec<&Output> = self
+            .shards
+            .iter()
+            .map(|shard| &shard.output)
+            .chain([&self.front])
+            .collect();
+        let mut order: Vec<(u64, u64, u32, u32)> = Vec::new();
+        for (at, output) in outputs.iter().enumerate() {
+            let marks = output.marks.iter().enumerate();
+            order.extend(
+                marks.map(|(index, mark)| (mark.packet, mark.order, at as u32, index as u32)),
+            );
+        }
+        order.sort_unstable();
+        let head = format!(
+            "{{\"event\":{{\"id\":\"{}-{}-",
+            self.settings.sensor, self.settings.epoch
+        );
+        let size = outputs
+            .iter()
+            .map(|output| output.bytes.len())
+            .sum::<usize>()
+            + order.len() * (head.len() + 21);
+        let mut events = Events {
+            ndjson: Vec::with_capacity(size),
+            count: order.len() as u64,
+            first_sequence: self.sequence,
+        };
+        for (_, _, output, index) in order {
+            events.ndjson.extend_from_slice(head.as_bytes());
+            text::unsigned(&mut events.ndjson, self.sequence);
+            events.ndjson.push(b'"');
+            events
+                .ndjson
+                .extend_from_slice(outputs[output as usize].body(index as usize));
+            self.sequence += 1;
+        }
+        self.totals.events += events.count;
+        self.shards
+            .iter_mut()
+            .for_each(|shard| shard.output.clear());
+        self.front.clear();
+        events
+    }
+}
+
+fn scene<'a>(
+    settings: &'a Settings,
+    interfaces: &'a [Interface],
+    application_kinds: &'a [&'static str],
+) -> Scene<'a> {
+    let voice = Voice {
+        sensor: &settings.sensor,
+        interface: &settings.interface,
+        interfaces,
+        platforms: &settings.platforms,
+    };
+    Scene {
+        voice,
+        application_kinds,
+    }
+}
+
+/// Parses the batch in as many runs of frames as there are threads.
+fn sort(frames: &Frames, number: u64, threads: usize) -> Vec<Sorted<'_>> {
+    let part = frames.len().div_ceil(threads).max(1);
+    let ranges =
+        (0..threads).map(|at| (at * part).min(frames.len())..((at + 1) * part).min(frames.len()));
+    thread::scope(|scope| {
+        let mut ranges = ranges;
+        let mine = ranges.next();
+        let others: Vec<_> = ranges
+            .map(|range| scope.spawn(move || Sorted::new(frames, range, number)))
+            .collect();
+        let first = mine.map(|range| Sorted::new(frames, range, number));
+        let joined = others.into_iter().map(|other| {
+            other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        first.into_iter().chain(joined).collect()
+    })
+}
