@@ -1,0 +1,74 @@
+"""A second opinion on every capture: Suricata's DNS events and ours, message by message, through the same table."""
+
+import json
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Hashable
+from functools import cache
+
+import pytest
+
+from tests.corpus import corpus
+from tests.sensor.decoded import Event, events_of
+from tests.sensor.facts.table import load_table, walk
+
+# What makes a message the same message: who, which, and what was asked and answered.
+COMPARED = [
+    "src_ip",
+    "dest_ip",
+    "src_port",
+    "dest_port",
+    "proto",
+    "dns.type",
+    "dns.id",
+    "dns.flags",
+    "dns.queries",
+    "dns.answers",
+]
+FLOOR = 0.90
+
+
+@cache
+def reference() -> dict[str, list[Event]]:
+    """Suricata 8.0.6's DNS events by capture."""
+    path = corpus("pcap", "reference-suricata-8.0.6", "eve.jsonl.zst")
+    text = subprocess.run(["zstd", "-dcq", str(path)], check=True, capture_output=True).stdout
+    found: dict[str, list[Event]] = defaultdict(list)
+    for line in text.splitlines():
+        if b'"event_type":"dns"' in line:
+            event = json.loads(line)
+            found[event["pcap"]].append(event)
+    return dict(found)
+
+
+def theirs(pcap: str) -> Counter[Hashable]:
+    return Counter(frozen([walk(event, f".{path}") for path in COMPARED]) for event in reference()[pcap])
+
+
+def ours(pcap: str) -> Counter[Hashable]:
+    table = load_table()
+    events = (
+        event for event in events_of(corpus("pcap", pcap)) if event["event"]["dataset"] == "starwatch.dns"
+    )
+    return Counter(frozen([table.value(event, path) for path in COMPARED]) for event in events)
+
+
+def frozen(value: object) -> Hashable:
+    """A value that can be counted; nothing and an empty list are the same nothing."""
+    return json.dumps(value or None, sort_keys=True) if not isinstance(value, list) else json.dumps(value)
+
+
+@pytest.mark.corpus
+def test_suricata_saw_the_same_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    lines, equal, total = [], 0, 0
+    for pcap in sorted(reference()):
+        mine, others = ours(pcap), theirs(pcap)
+        equal += (mine & others).total()
+        total += others.total()
+        if mine != others:
+            missing, more = (others - mine).total(), (mine - others).total()
+            lines.append(f"  {missing:4} not in ours, {more:4} only in ours  {pcap}")
+    summary = f"\nDNS messages of suricata: {equal / total:.2%} of {total} are the same in ours"
+    with capsys.disabled():
+        print("\n".join([summary, *lines]))
+    assert equal >= FLOOR * total
