@@ -1,7 +1,7 @@
 //! What the log asks of a disk: one directory of files. The real one is `Folder`; tests bring one that loses power.
 use std::io;
 
-/// An open file, read and written by position.
+/// An open file, read and written by position. Reading, writing and syncing may be interrupted (EINTR); the rest not.
 pub trait DiskFile {
     fn length(&self) -> io::Result<u64>;
     /// Fewer bytes than asked, down to none, only at the end of the file.
