@@ -1,7 +1,7 @@
 //! A shard's flows: found by key, silent longest first, in pages that never move.
 
 use ahash::RandomState;
-use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::HashTable;
 
 use crate::flow::{Class, Flow, Key};
 
@@ -118,7 +118,8 @@ impl Table {
             .take()
             .expect("an id in the index or a list names a flow");
         let hash = self.hasher.hash_one(flow.core.key);
-        if let Entry::Occupied(entry) = self.index.entry(hash, |&other| other == id, |_| 0) {
+        // find_entry, not entry: that one would make room first, with a hash of its own.
+        if let Ok(entry) = self.index.find_entry(hash, |&other| other == id) {
             entry.remove();
         }
         self.free.push(id);
