@@ -83,8 +83,8 @@ def _flag(name: str) -> Converter:
 dns_aa, dns_tc, dns_rd, dns_ra, dns_z = (_flag(name) for name in ("AA", "TC", "RD", "RA", "Z"))
 
 
-def dns_queries(name: str | None, kind: str | None) -> list[dict[str, Any]]:
-    return [] if name is None else [{"rrname": bare_name(name), "rrtype": kind}]
+def dns_queries(name: str | None, kind: str | None) -> list[dict[str, Any]] | None:
+    return None if name is None else [{"rrname": bare_name(name), "rrtype": kind}]
 
 
 def dns_records(
@@ -92,10 +92,10 @@ def dns_records(
     types: Sequence[str] | None,
     ttls: Sequence[int] | None,
     data: Sequence[str] | None,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, Any]] | None:
     """EVE makes an entry of every string of a TXT record; else one a record."""
     rows = zip(names or (), types or (), ttls or (), data or (), strict=True)
-    return [entry for row in rows for entry in _entries(*row)]
+    return [entry for row in rows for entry in _entries(*row)] or None
 
 
 def dns_grouped(
@@ -103,12 +103,12 @@ def dns_grouped(
     types: Sequence[str] | None,
     ttls: Sequence[int] | None,
     data: Sequence[str] | None,
-) -> dict[str, list[Any]]:
+) -> dict[str, list[Any]] | None:
     grouped: dict[str, list[Any]] = {}
-    for entry in dns_records(names, types, ttls, data):
+    for entry in dns_records(names, types, ttls, data) or ():
         shown = next(value for key, value in entry.items() if key not in ("rrname", "rrtype", "ttl"))
         grouped.setdefault(entry["rrtype"], []).append(shown)
-    return grouped
+    return grouped or None
 
 
 def _entries(name: str, kind: str, ttl: int, data: str) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections import Counter, defaultdict
-from collections.abc import Hashable
 from functools import cache
 
 import pytest
@@ -41,21 +40,21 @@ def reference() -> dict[str, list[Event]]:
     return dict(found)
 
 
-def theirs(pcap: str) -> Counter[Hashable]:
-    return Counter(frozen([walk(event, f".{path}") for path in COMPARED]) for event in reference()[pcap])
+def theirs(pcap: str) -> Counter[str]:
+    return Counter(
+        json.dumps([walk(event, f".{path}") for path in COMPARED], sort_keys=True)
+        for event in reference()[pcap]
+    )
 
 
-def ours(pcap: str) -> Counter[Hashable]:
+def ours(pcap: str) -> Counter[str]:
     table = load_table()
     events = (
         event for event in events_of(corpus("pcap", pcap)) if event["event"]["dataset"] == "starwatch.dns"
     )
-    return Counter(frozen([table.value(event, path) for path in COMPARED]) for event in events)
-
-
-def frozen(value: object) -> Hashable:
-    """A value that can be counted; nothing and an empty list are the same nothing."""
-    return json.dumps(value or None, sort_keys=True) if not isinstance(value, list) else json.dumps(value)
+    return Counter(
+        json.dumps([table.value(event, path) for path in COMPARED], sort_keys=True) for event in events
+    )
 
 
 @pytest.mark.corpus

@@ -35,8 +35,7 @@ pub fn stream(piece: &Piece<'_>) -> Recognition {
     let Ok(length) = reader.u16() else {
         return Recognition::More;
     };
-    let mut rest = reader;
-    let seen = rest.rest();
+    let seen = reader.rest();
     let message = &seen[..seen.len().min(length.into())];
     judge(piece, message, length.into())
 }
