@@ -11,10 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensor._native import CaptureFile, Decoder, Events, capture_digest
+from sensor._native import Decoder, Events
+from sensor.capture.base import FrameSource
 from sensor.capture.folder import DropFolder
+from sensor.capture.pcapfile import batches, epoch_of, open_capture
 from sensor.capture.replay import Replay
-from sensor.decode import FILE_BATCH
+from sensor.decode.files import FILE_BATCH, file_decoder
 from sensor.errors import CaptureError
 from sensor.identity import Credentials, client_context
 from sensor.link import Backoff, Link
@@ -29,17 +31,6 @@ SYNC_SECONDS = 0.2
 """Live events are durable after so long; until then only a power cut, not a crash, can take them."""
 
 log = logging.getLogger(__name__)
-
-
-def make_decoder(settings: SensorSettings, epoch: str, interface: str = "") -> Decoder:
-    return Decoder(
-        sensor=settings.id,
-        epoch=epoch,
-        interface=interface,
-        threads=settings.workers,
-        memory=settings.memory_mib * MIB,
-        platforms=list(settings.platforms.items()),
-    )
 
 
 @dataclass(slots=True)
@@ -104,15 +95,15 @@ class Files:
         """True for every batch written; ends when the file is in done/ or bad/, or the process is to stop."""
         log.info("reading", extra={"file": path.name})
         try:
-            file = CaptureFile(str(path))
-            epoch = capture_digest(str(path))
+            source, epoch = open_capture(path), epoch_of(path)
         except (CaptureError, OSError) as fault:
             self._folder.reject(path, str(fault), getattr(fault, "hint", ""))
             log.error("capture refused", extra={"file": path.name, "reason": str(fault)})
             return
-        decoder = make_decoder(self._settings, epoch)
-        for events in decode_batches(file, decoder):
-            if events.count and not self._spool.put(file_meta(epoch, events), events.ndjson):
+        decoder = file_decoder(self._settings, epoch)
+        for events in decode_batches(source, decoder):
+            meta = file_meta(epoch, events)
+            if meta is not None and not self._spool.put(meta, events.ndjson):
                 return
             yield True
         self._spool.sync()
@@ -120,14 +111,15 @@ class Files:
         log.info("read", extra={"file": path.name, **decoder.counters()})
 
 
-def decode_batches(file: CaptureFile, decoder: Decoder) -> Iterator[Events]:
-    while (frames := file.read(FILE_BATCH)) is not None:
+def decode_batches(source: FrameSource, decoder: Decoder) -> Iterator[Events]:
+    for frames in batches(source, FILE_BATCH):
         yield decoder.decode(frames)
     yield decoder.finish()
 
 
-def file_meta(epoch: str, events: Events) -> BatchMeta:
-    return BatchMeta(epoch, events.first_sequence, events.count)
+def file_meta(epoch: str, events: Events) -> BatchMeta | None:
+    """None for a batch without events."""
+    return BatchMeta(epoch, events.first_sequence, events.count) if events.count else None
 
 
 def live_epoch(clock: Callable[[], int]) -> str:
@@ -155,7 +147,14 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
 
 def make_live(settings: SensorSettings, replay: Replay, spool: Spool) -> Live:
     epoch = live_epoch(time.time_ns)
-    decoder = make_decoder(settings, epoch, settings.interface)
+    decoder = Decoder(
+        sensor=settings.id,
+        epoch=epoch,
+        interface=settings.interface,
+        threads=settings.workers,
+        memory=settings.memory_mib * MIB,
+        platforms=list(settings.platforms.items()),
+    )
     return Live(replay, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
 
 

@@ -4,9 +4,13 @@ use pyo3::import_exception;
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
 use starwatch_capture::CaptureFault;
+use starwatch_log::LogError as LogFault;
 use starwatch_stream::platform::BadPrefix;
 
 import_exception!(sensor.errors, CaptureError);
+import_exception!(sensor.errors, LogError);
+import_exception!(sensor.errors, LogFailedError);
+import_exception!(sensor.errors, LogFullError);
 import_exception!(sensor.errors, SettingsError);
 
 /// An exception with its message and what the operator should do.
@@ -34,4 +38,26 @@ pub fn platform(py: Python<'_>, BadPrefix(cidr): &BadPrefix) -> PyErr {
         message,
         "write prefixes as 10.0.0.0/8 or 2001:db8::/32",
     )
+}
+
+pub fn log(py: Python<'_>, fault: &LogFault) -> PyErr {
+    let (class, hint) = match fault {
+        LogFault::Full => (
+            py.get_type::<LogFullError>(),
+            "free disk space or raise the log's budget in settings.toml; writing goes on by itself",
+        ),
+        LogFault::Failed(_) => (
+            py.get_type::<LogFailedError>(),
+            "check the disk (dmesg, SMART); every record that was confirmed is kept",
+        ),
+        LogFault::Locked => (
+            py.get_type::<LogError>(),
+            "stop the other process that uses this data folder",
+        ),
+        _ => (
+            py.get_type::<LogError>(),
+            "check that the data folder is there, readable and this user's",
+        ),
+    };
+    with_hint(py, &class, fault.to_string(), hint)
 }

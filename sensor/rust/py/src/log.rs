@@ -1,35 +1,10 @@
 //! The segment log. Every call that touches the disk or compresses runs without the GIL.
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyo3::{
-    import_exception,
-    prelude::*,
-    types::{IntoPyDict, PyBytes},
-};
+use pyo3::{prelude::*, types::PyBytes};
 use starwatch_log as log;
 
-import_exception!(sensor.errors, LogError);
-import_exception!(sensor.errors, LogFullError);
-import_exception!(sensor.errors, LogFailedError);
-
-const HINT_FULL: &str = "Free disk space or raise the log's budget in settings.toml; writing goes on by itself.";
-const HINT_FAILED: &str = "Check the disk (dmesg, SMART); the log reopens and keeps every record it confirmed.";
-const HINT_LOCKED: &str = "Stop the other process that uses this data folder.";
-const HINT_OTHER: &str = "Check that the data folder exists, is readable and belongs to this user.";
-
-/// The Python exception of a log fault, with what the operator should do.
-fn log_error(py: Python<'_>, fault: &log::LogError) -> PyErr {
-    let (class, hint) = match fault {
-        log::LogError::Full => (py.get_type::<LogFullError>(), HINT_FULL),
-        log::LogError::Failed(_) => (py.get_type::<LogFailedError>(), HINT_FAILED),
-        log::LogError::Locked => (py.get_type::<LogError>(), HINT_LOCKED),
-        _ => (py.get_type::<LogError>(), HINT_OTHER),
-    };
-    let made = [("hint", hint)]
-        .into_py_dict(py)
-        .and_then(|hint| class.call((fault.to_string(),), Some(&hint)));
-    made.map_or_else(|error| error, PyErr::from_value)
-}
+use crate::error;
 
 /// What a record may unpack to unless the caller says otherwise.
 const PAYLOAD_LIMIT: usize = 64 << 20;
@@ -66,7 +41,10 @@ impl Record {
     #[pyo3(signature = (limit = PAYLOAD_LIMIT))]
     fn payload<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyBytes>> {
         let payload = py.detach(|| self.inner.payload(limit));
-        Ok(PyBytes::new(py, &payload.map_err(|fault| log_error(py, &fault))?))
+        Ok(PyBytes::new(
+            py,
+            &payload.map_err(|fault| error::log(py, &fault))?,
+        ))
     }
 }
 
@@ -85,7 +63,7 @@ impl LogWriter {
             Some(writer) => call(writer),
             None => Err(log::LogError::Failed("closed".into())),
         });
-        answer.map_err(|fault| log_error(py, &fault))
+        answer.map_err(|fault| error::log(py, &fault))
     }
 }
 
@@ -109,7 +87,7 @@ impl LogWriter {
         };
         let writer = py.detach(|| log::Writer::open(log::Folder::make(directory)?, options));
         Ok(Self {
-            inner: Mutex::new(Some(writer.map_err(|fault| log_error(py, &fault))?)),
+            inner: Mutex::new(Some(writer.map_err(|fault| error::log(py, &fault))?)),
         })
     }
 
@@ -172,7 +150,7 @@ impl LogReader {
         call: impl FnOnce(&mut log::Reader<log::Folder>) -> Result<T, log::LogError> + Send,
     ) -> PyResult<T> {
         let answer = py.detach(|| call(&mut held(&self.inner)));
-        answer.map_err(|fault| log_error(py, &fault))
+        answer.map_err(|fault| error::log(py, &fault))
     }
 }
 
@@ -228,7 +206,7 @@ impl LogReader {
 #[pyo3(signature = (frame, limit = PAYLOAD_LIMIT))]
 pub fn frame_lines(py: Python<'_>, frame: &[u8], limit: usize) -> PyResult<usize> {
     py.detach(|| log::frame::lines(frame, limit))
-        .map_err(|fault| log_error(py, &fault))
+        .map_err(|fault| error::log(py, &fault))
 }
 
 /// What a zstd frame unpacks to.
@@ -240,5 +218,8 @@ pub fn frame_payload<'py>(
     limit: usize,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let payload = py.detach(|| log::frame::decompress(frame, limit));
-    Ok(PyBytes::new(py, &payload.map_err(|fault| log_error(py, &fault))?))
+    Ok(PyBytes::new(
+        py,
+        &payload.map_err(|fault| error::log(py, &fault))?,
+    ))
 }
