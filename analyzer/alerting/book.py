@@ -82,7 +82,8 @@ class AlertBook:
         """The store has committed batches up to `number`: the time goes onto their alerts."""
         if not self._unstamped:
             return
-        waiting = (AlertRow.stored_ns == 0, AlertRow.position <= number)
+        # Stamps say how long live traffic took; what was read from a file has none.
+        waiting = (AlertRow.stored_ns == 0, AlertRow.packet_ns > 0, AlertRow.position <= number)
         with self._sessions.begin() as db:
             db.execute(update(AlertRow).where(*waiting).values(stored_ns=self._clock()))
         self._unstamped = False

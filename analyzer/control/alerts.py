@@ -78,10 +78,10 @@ def assign(call: Call, given: Assignment) -> Outcome:
 
 
 def shown(call: Call, given: Shown) -> Outcome:
-    """The first screen counts. A browser whose clock is off by more than the alert's age is not believed."""
+    """The first screen counts, and only for live traffic. A browser whose clock is off by more than the alert's age is not believed."""
     for mark in given.shown:
         row = call.db.get(AlertRow, mark.id)
-        if row is not None and not row.shown_ns:
+        if row is not None and row.packet_ns and not row.shown_ns:
             told = mark.shown_ms * MILLISECOND
             row.shown_ns = told if row.matched_ns <= told <= call.now_ns else call.now_ns
     return Outcome({})

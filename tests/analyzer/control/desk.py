@@ -56,9 +56,10 @@ class Office:
         self.ledger = Ledger(folder / "ledger")
         self.record: Callable[[AuditRecord], int] = self.ledger.record
         self.roles = load_roles(ROOT / "rules" / "roles" / "roles.toml")
-        self.dispatch = Dispatcher(
-            self.sessions, lambda record: self.record(record), self.roles, self.desk, lambda: self.now_ns
-        )
+        self.dispatch = Dispatcher(self.sessions, self._record, self.roles, self.desk, lambda: self.now_ns)
+
+    def _record(self, record: AuditRecord) -> int:
+        return self.record(record)
 
     def close(self) -> None:
         close(self.sessions)

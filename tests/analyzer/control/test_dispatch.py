@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from analyzer.control import load_roles
 from analyzer.control.actions import registry
 from analyzer.control.base import ANYONE
+from analyzer.control.dispatch import Request
 from analyzer.errors import LedgerError
 from analyzer.ledger import AuditRecord
 from analyzer.state import Account, AlertGroup
 from tests.analyzer.control.desk import HASH, LOCAL_ACTOR, SECOND, Office, digest, opening
 from tests.analyzer.control.groups import add_group
+from tests.corpus import ROOT
 
 NOT_RECORDED = {
     "session.attempt",
@@ -53,10 +56,6 @@ def good_request(office: Office, action: str) -> tuple[dict[str, Any], dict[str,
 
 
 def names() -> list[str]:
-    from tests.corpus import ROOT
-
-    from analyzer.control import load_roles
-
     return sorted(registry(load_roles(ROOT / "rules" / "roles" / "roles.toml")))
 
 
@@ -137,8 +136,6 @@ def test_a_malformed_actor_is_refused(office: Office, actor: Any) -> None:
 
 
 def _request(actor: Any) -> Any:
-    from analyzer.control.dispatch import Request
-
     return Request("status.read", actor, {})
 
 
