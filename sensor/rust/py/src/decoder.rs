@@ -70,6 +70,8 @@ impl Decoder {
 #[pymethods]
 impl Decoder {
     #[new]
+    // One argument for each keyword of the stub.
+    #[allow(clippy::too_many_arguments)]
     #[pyo3(signature = (*, sensor, epoch, interface = String::new(), threads = 1, memory = DEFAULT_MEMORY, first_sequence = 0, platforms = Vec::new()))]
     fn new(
         py: Python<'_>,

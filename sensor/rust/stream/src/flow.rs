@@ -3,7 +3,7 @@
 use starwatch_wire::ip::{Address, Version};
 use starwatch_wire::link::Mac;
 use starwatch_wire::packet::Packet;
-use starwatch_wire::transport::{flag, Checksum, Ports, Tcp, Transport, TCP};
+use starwatch_wire::transport::{flag, Checksum, Ports, Tcp, Transport, SCTP, TCP, UDP};
 
 use crate::application::Side;
 use crate::direction;
@@ -353,12 +353,8 @@ impl Core {
             (TCP, State::Closed | State::Reset) => Class::TcpClosed,
             (TCP, State::Established | State::Midstream | State::Closing) => Class::TcpEstablished,
             (TCP, _) => Class::TcpOpening,
-            (starwatch_wire::transport::UDP | starwatch_wire::transport::SCTP, _) if answered => {
-                Class::Datagram
-            }
-            (starwatch_wire::transport::UDP | starwatch_wire::transport::SCTP, _) => {
-                Class::DatagramOneWay
-            }
+            (UDP | SCTP, _) if answered => Class::Datagram,
+            (UDP | SCTP, _) => Class::DatagramOneWay,
             _ => Class::Other,
         }
     }

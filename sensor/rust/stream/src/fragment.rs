@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use starwatch_wire::anomaly::{Fault, Kind};
-use starwatch_wire::ip::{Address, Fragment, Ip};
+use starwatch_wire::ip::{Address, Fragment, Ip, Version};
 use starwatch_wire::packet::Packet;
 
 /// RFC 8200 4.5: reassembly is abandoned after 60 seconds (RFC 1122 3.3.2 allows 60 to 120 for IPv4).
@@ -17,6 +17,7 @@ const PART_BYTES: usize = 48;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
+    version: Version,
     source: Address,
     destination: Address,
     id: u32,
@@ -43,6 +44,7 @@ struct Datagram {
     length: Option<usize>,
     bytes: usize,
     first_ns: i64,
+    interface: u16,
     packets: u64,
     wire_bytes: u64,
 }
@@ -57,8 +59,10 @@ pub struct Whole {
 
 /// A datagram that will not become whole.
 pub struct Abandoned {
+    pub version: Version,
     pub source: Address,
     pub destination: Address,
+    pub interface: u16,
     pub fault: Fault,
 }
 
@@ -95,7 +99,7 @@ impl Fragments {
         let datagram = self.waiting.entry(key).or_insert_with(|| {
             self.order.push_back((packet.time_ns, key));
             self.held += DATAGRAM_BYTES;
-            Datagram::new(packet.time_ns)
+            Datagram::new(packet)
         });
         let before = datagram.cost();
         let fault = datagram.add(&packet.ip, start, fragment.more);
@@ -135,26 +139,28 @@ impl Fragments {
 
 fn key(packet: &Packet<'_>, fragment: Fragment) -> Key {
     Key {
+        version: packet.ip.version,
         source: packet.ip.source,
         destination: packet.ip.destination,
         id: fragment.id,
-        // RFC 8200 4.5: the next header of the first fragment counts; the identification is unique without it.
-        protocol: if packet.ip.source[..12] == [0; 12] {
-            0
-        } else {
+        // IPv6 tells datagrams apart without the protocol (RFC 8200 4.5: the first fragment's next header counts).
+        protocol: if packet.ip.version == Version::V4 {
             packet.ip.protocol
+        } else {
+            0
         },
         vlans: [packet.link.vlan, packet.link.outer_vlan],
     }
 }
 
 impl Datagram {
-    fn new(first_ns: i64) -> Self {
+    fn new(packet: &Packet<'_>) -> Self {
         Self {
             parts: Vec::new(),
             length: None,
             bytes: 0,
-            first_ns,
+            first_ns: packet.time_ns,
+            interface: packet.interface,
             packets: 0,
             wire_bytes: 0,
         }
@@ -249,8 +255,10 @@ impl Datagram {
     fn abandoned(self, key: &Key) -> Abandoned {
         let expected = self.length.unwrap_or(MAX_DATAGRAM);
         Abandoned {
+            version: key.version,
             source: key.source,
             destination: key.destination,
+            interface: self.interface,
             fault: Fault::new(Kind::FragmentTimeout, expected, self.bytes),
         }
     }

@@ -11,7 +11,7 @@ use crate::application::Protocol;
 use crate::dialogue::{self, Arrival};
 use crate::event::About;
 use crate::flow::{Flow, Key, Reason};
-use crate::fragment::Fragments;
+use crate::fragment::{Abandoned, Fragments};
 use crate::output::{Counters, Output};
 use crate::pen::{anomaly_of, worth_writing, Moment, Pen, Scene};
 use crate::table::{Id, Table, FLOW_BYTES};
@@ -42,6 +42,42 @@ struct Load<'a> {
     announced: u32,
     packets: u64,
     wire_bytes: u64,
+}
+
+/// Two addresses without a conversation.
+struct Pair {
+    version: Version,
+    source: Address,
+    destination: Address,
+    interface: u16,
+}
+
+impl Pair {
+    fn of(packet: &Packet<'_>) -> Self {
+        let ip = &packet.ip;
+        Self {
+            version: ip.version,
+            source: ip.source,
+            destination: ip.destination,
+            interface: packet.interface,
+        }
+    }
+
+    fn gone(gone: &Abandoned) -> Self {
+        let Abandoned {
+            version,
+            source,
+            destination,
+            interface,
+            ..
+        } = *gone;
+        Self {
+            version,
+            source,
+            destination,
+            interface,
+        }
+    }
 }
 
 impl Shard {
@@ -87,16 +123,7 @@ impl Shard {
             time_ns: packet.time_ns,
         };
         if let Some(fault) = fault {
-            let ip = &packet.ip;
-            self.pair_fault(
-                ip.version,
-                ip.source,
-                ip.destination,
-                packet.interface,
-                &fault,
-                moment,
-                scene,
-            );
+            self.pair_fault(&Pair::of(packet), &fault, moment, scene);
         }
         if let Some(whole) = whole {
             self.counters.reassembled += 1;
@@ -200,40 +227,18 @@ impl Shard {
 
     fn abandon(&mut self, now_ns: i64, budget: usize, scene: &Scene<'_>, moment: Moment) {
         while let Some(gone) = self.fragments.abandon(now_ns, budget) {
-            let version = if gone.source[..12] == MAPPED {
-                Version::V4
-            } else {
-                Version::V6
-            };
-            self.pair_fault(
-                version,
-                gone.source,
-                gone.destination,
-                0,
-                &gone.fault,
-                moment,
-                scene,
-            );
+            self.pair_fault(&Pair::gone(&gone), &gone.fault, moment, scene);
         }
     }
 
     /// A malformation between two addresses that belongs to no flow.
-    fn pair_fault(
-        &mut self,
-        version: Version,
-        source: Address,
-        destination: Address,
-        interface: u16,
-        fault: &Fault,
-        moment: Moment,
-        scene: &Scene<'_>,
-    ) {
+    fn pair_fault(&mut self, pair: &Pair, fault: &Fault, moment: Moment, scene: &Scene<'_>) {
         if self.pairs.len() == MAX_PAIRS {
             self.pairs.clear();
         }
         let count = self
             .pairs
-            .entry((fault.kind, source, destination))
+            .entry((fault.kind, pair.source, pair.destination))
             .or_default();
         *count += 1;
         if worth_writing(*count) {
@@ -244,11 +249,8 @@ impl Shard {
                 output: &mut self.output,
                 counters: &mut self.counters,
             };
-            pen.anomaly(
-                About::Pair(version, &source, &destination),
-                interface,
-                &anomaly,
-            );
+            let about = About::Pair(pair.version, &pair.source, &pair.destination);
+            pen.anomaly(about, pair.interface, &anomaly);
         }
     }
 
@@ -276,6 +278,3 @@ impl Shard {
         self.abandon(i64::MAX, 0, scene, moment);
     }
 }
-
-/// How an IPv4 address starts on the 128-bit line.
-const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];

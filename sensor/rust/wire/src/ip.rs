@@ -20,7 +20,7 @@ const MOBILITY: u8 = 135;
 /// An address; IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2).
 pub type Address = [u8; 16];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Version {
     V4,
     V6,
