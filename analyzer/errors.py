@@ -15,6 +15,8 @@ AnalyzerError
 └── InboxError           a batch is not acceptable
 """
 
+from collections.abc import Mapping
+
 
 class AnalyzerError(Exception):
     """A fault with what the operator should do about it."""
@@ -25,12 +27,27 @@ class AnalyzerError(Exception):
 
 
 class QuerySyntaxError(AnalyzerError):
-    """A search text is wrong; `start` and `end` are character offsets into it."""
+    """A search text is wrong; `start` and `end` are character offsets into it.
 
-    def __init__(self, message: str, *, start: int, end: int, hint: str = "") -> None:
+    code, parameters: the fault for a translator (analyzer/store/lucene_faults.toml has both languages);
+    message and hint are its English.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        start: int,
+        end: int,
+        hint: str = "",
+        code: str = "",
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.start = start
         self.end = end
+        self.code = code
+        self.parameters: Mapping[str, str] = parameters or {}
 
 
 class StoreError(AnalyzerError):
