@@ -164,7 +164,11 @@ impl Engine {
 
     pub fn match_batch(&self, ndjson: &[u8]) -> Outcome {
         let mut run = Run::new(self);
-        for (number, line) in ndjson.split(|byte| *byte == b'\n').enumerate() {
+        let mut start = 0;
+        let ends = memchr::memchr_iter(b'\n', ndjson).chain([ndjson.len()]);
+        for (number, end) in ends.enumerate() {
+            let line = &ndjson[start..end];
+            start = end + 1;
             if !line.trim_ascii().is_empty() {
                 run.line(number, line);
             }
@@ -266,7 +270,12 @@ impl<'a> Run<'a> {
             self.event.read_all(text, &self.engine.table.metadata);
         }
         self.scan(partition, dataset);
+        let before = self.outcome.matches.len();
         self.judge(partition, dataset, number, line);
+        if self.outcome.matches.len() > before && !strict(text) {
+            self.outcome.matches.truncate(before);
+            self.outcome.skipped += 1;
+        }
     }
 
     /// The event's dataset: the first whose `when` holds.
@@ -315,8 +324,10 @@ impl<'a> Run<'a> {
             }
         }
         if let Some(index) = &partition.keywords {
-            for text in self.event.every() {
-                scan_value(partition, index, text, states, &mut self.folded);
+            if open_for(index, self.event.all(), &mut self.folded) {
+                for text in self.event.every() {
+                    scan_value(partition, index, text, states, &mut self.folded);
+                }
             }
         }
     }
@@ -349,6 +360,11 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The lazy reader looks only at what rules ask for; what is handed on must be JSON to every reader.
+fn strict(line: &str) -> bool {
+    sonic_rs::from_str::<sonic_rs::Value>(line).is_ok()
+}
+
 fn chosen(dataset: &Dataset, values: &HashMap<&str, &str>) -> bool {
     let fits = |(field, allowed): &(String, Vec<String>)| {
         values
@@ -356,6 +372,13 @@ fn chosen(dataset: &Dataset, values: &HashMap<&str, &str>) -> bool {
             .is_some_and(|value| allowed.iter().any(|one| one == value))
     };
     dataset.when.iter().all(fits)
+}
+
+/// Is any keyword in the event at all? One pass over its values joined; what spans two of them is sorted out later.
+fn open_for(keywords: &FieldIndex, all: &str, folded: &mut String) -> bool {
+    folded.clear();
+    fold_into(all, folded);
+    !keywords.anything.is_empty() || keywords.folded.opens(folded) || keywords.cased.opens(all)
 }
 
 fn scan_value(

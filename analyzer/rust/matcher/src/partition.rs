@@ -8,13 +8,16 @@ use crate::logsource::View;
 use crate::rule::Rule;
 use crate::test::{Shape, Test};
 use crate::text::{folded, Piece};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 use hashbrown::HashMap;
 
 /// The pseudo field of keywords.
 pub const KEYWORDS: u32 = u32::MAX;
 /// Below this many bytes of patterns the faster DFA is small (about 256 bytes a state).
 const DFA_BYTES: usize = 8_192;
+
+/// Up to so many patterns the automaton's vectorised search for a first match pays.
+const GATE_PATTERNS: usize = 64;
 
 /// How a leaf learns that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub struct Table {
     pub machine: Option<AhoCorasick>,
     /// By pattern of the machine.
     pub actions: Vec<Vec<(u32, Check)>>,
+    /// Is any pattern there at all? Finds the first one many times faster than the machine finds all.
+    gate: Option<AhoCorasick>,
     patterns: HashMap<String, usize>,
 }
 
@@ -318,9 +323,23 @@ impl Table {
         } else {
             AhoCorasickKind::ContiguousNFA
         };
-        let texts = patterns.iter().map(|(text, _)| text);
-        self.machine = Some(AhoCorasick::builder().kind(Some(kind)).build(texts)?);
+        let texts = || patterns.iter().map(|(text, _)| text);
+        if patterns.len() <= GATE_PATTERNS {
+            let leftmost = AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(texts())?;
+            self.gate = Some(leftmost);
+        }
+        self.machine = Some(AhoCorasick::builder().kind(Some(kind)).build(texts())?);
         Ok(())
+    }
+
+    /// False: no pattern stands anywhere in `text` (exact values aside).
+    pub fn opens(&self, text: &str) -> bool {
+        match (&self.gate, &self.machine) {
+            (Some(gate), _) => gate.is_match(text),
+            (None, machine) => machine.is_some(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {

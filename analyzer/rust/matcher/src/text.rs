@@ -19,14 +19,21 @@ fn fold_char(c: char) -> char {
     }
 }
 
-/// Appends `text` folded.
+/// Appends `text` folded; runs of ASCII, nearly all there is, go as a whole.
 pub fn fold_into(text: &str, out: &mut String) {
-    if text.is_ascii() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ascii = rest
+            .bytes()
+            .position(|byte| !byte.is_ascii())
+            .unwrap_or(rest.len());
+        let (run, others) = rest.split_at(ascii);
         let start = out.len();
-        out.push_str(text);
+        out.push_str(run);
         out[start..].make_ascii_lowercase();
-    } else {
-        out.extend(text.chars().map(fold_char));
+        let wide = others.find(|c: char| c.is_ascii()).unwrap_or(others.len());
+        out.extend(others[..wide].chars().map(fold_char));
+        rest = &others[wide..];
     }
 }
 
