@@ -16,18 +16,22 @@ from analyzer.errors import AnalyzerError
 from analyzer.ledger import LedgerReader
 from analyzer.state import close, open_reader
 from analyzer.store.base import StoreReader
+from analyzer.store.lucene import parse
+from analyzer.store.select import open_reader as open_store
 from console.accounts.door import NOBODY, Door
 from console.accounts.passwords import Passwords
 from console.accounts.sessions import Sessions
 from console.accounts.tokens import new_token
 from console.api.application import api_application
 from console.api.guards import Guards
+from console.api.server import serve
 from console.api.services import Services
 from console.api.web import web
 from console.hunt.search import Hunt, Parse
 from console.live.hub import Hub
 from console.settings import ConsoleSettings
 from sensor.events.catalogue import load_catalogue
+from sensor.process import say_ready
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +54,7 @@ def create_app(
     app.router.lifespan_context = lambda _: running(services)
     if (folder := web_folder(settings)) is not None:
         app.mount("/", web(folder))
-    return Guards(app, hosts=[*settings.hosts, settings.address]), services
+    return Guards(app, hosts=settings.known_hosts), services
 
 
 def open_services(
@@ -60,8 +64,8 @@ def open_services(
     clock_ns: Callable[[], int],
     passwords: Passwords,
 ) -> Services:
-    control = ControlClient(settings.control_socket)
-    state = open_reader(settings.state)
+    control = ControlClient(settings.analyzer.control_socket)
+    state = open_reader(settings.analyzer.database)
     roles = load_roles(settings.roles)
     sessions = Sessions(state, roles, idle_seconds=settings.idle_seconds, clock_ns=clock_ns)
     return Services(
@@ -69,7 +73,7 @@ def open_services(
         control=control,
         state=state,
         store=store,
-        ledger=LedgerReader(settings.ledger),
+        ledger=LedgerReader(settings.analyzer.ledger),
         roles=roles,
         sessions=sessions,
         door=Door(control, state, passwords, sessions, settings.session_seconds),
@@ -116,12 +120,18 @@ async def report_once(services: Services) -> None:
 
 def web_folder(settings: ConsoleSettings) -> Path | None:
     """As set, else as built in the tree, else as installed; None when the web console has not been built."""
-    named = (
-        [settings.web]
-        if settings.web
-        else [
-            Path(__file__).parent / "web" / "dist",
-            Path(sys.prefix) / "share" / "starwatch" / "web",
-        ]
-    )
+    built = Path(__file__).parent / "web" / "dist"
+    installed = Path(sys.prefix) / "share" / "starwatch" / "web"
+    named = [Path(settings.web)] if settings.web else [built, installed]
     return next((folder for folder in named if (folder / "index.html").is_file()), None)
+
+
+def run(settings: ConsoleSettings) -> None:
+    """The console process, until SIGTERM or SIGINT."""
+    store = open_store(settings.analyzer.store)
+    app, services = create_app(settings, store, parse)
+
+    def ready(port: int) -> None:
+        say_ready("console", url=f"https://{settings.address}:{port}")
+
+    serve(app, settings, ready, services.hub.end)

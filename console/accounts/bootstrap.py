@@ -39,7 +39,7 @@ def first_administrator(settings: ConsoleSettings) -> Administrator | None:
     password = first_password()
     params = {"account": NAME, "name": DISPLAY_NAME, "password_hash": hashed(password), "roles": list(ROLES)}
     try:
-        ask(settings.control_socket, "account.create", ACTOR, params)
+        ask(settings.analyzer.control_socket, "account.create", ACTOR, params)
     except ConflictError:
         return None
     return Administrator(NAME, password)
@@ -49,12 +49,12 @@ def reset_password(settings: ConsoleSettings, account: str) -> Administrator:
     """A new first password for an existing account; NotFoundError when there is none."""
     password = first_password()
     params = {"account": account, "password_hash": hashed(password)}
-    ask(settings.control_socket, "account.password", ACTOR, params)
+    ask(settings.analyzer.control_socket, "account.password", ACTOR, params)
     return Administrator(account, password)
 
 
 def has_accounts(settings: ConsoleSettings) -> bool:
-    state = open_reader(settings.state)
+    state = open_reader(settings.analyzer.database)
     try:
         with state() as db:
             return bool(db.scalar(select(func.count()).select_from(Account)))

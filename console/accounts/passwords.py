@@ -1,6 +1,7 @@
 """Argon2id, away from the event loop and never more at once than the machine bears."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -30,14 +31,14 @@ class Passwords:
         self._hasher = PasswordHasher(passes, memory_kib, lanes, type=Type.ID)
         self._threads = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="argon2")
         self._waiting = 0
-        self._decoy = self._hasher.hash("the password of nobody")
+        self._decoy = self._hasher.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         return await self._run(self._hasher.hash, password)
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """stored None: no such account; the answer is no, after the same work."""
-        right = await self._run(self._verify, stored or self._decoy, password)
+        right = await self._run(self._verify, self._decoy if stored is None else stored, password)
         return right and stored is not None
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from analyzer.errors import (
     QuerySyntaxError,
     StoreError,
 )
+from analyzer.store.lucene_faults import chinese
 from console.errors import ConsoleError
 
 log = logging.getLogger(__name__)
@@ -102,14 +103,18 @@ async def refused(request: Request, error: ConsoleError) -> JSONResponse:
 
 async def refused_by_analyzer(request: Request, error: AnalyzerError) -> JSONResponse:
     code = next(code for kind, code in CODES if isinstance(error, kind))
-    return problem(request, code, details_of(error))
-
-
-def details_of(error: AnalyzerError) -> dict[str, Any]:
-    detail = f"{error}: {error.hint}" if error.hint else str(error)
     if isinstance(error, QuerySyntaxError):
-        return {"detail": detail, "start": error.start, "end": error.end}
-    return {"detail": detail}
+        return problem(
+            request, code, place_of(error, language_of(request.headers.get("accept-language", "")))
+        )
+    detail = f"{error}: {error.hint}" if error.hint else str(error)
+    return problem(request, code, {"detail": detail})
+
+
+def place_of(error: QuerySyntaxError, language: str) -> dict[str, Any]:
+    """The search language says more exactly what is wrong than the code's own words."""
+    message, hint = chinese(error) if language == "zh" and error.code else (str(error), error.hint)
+    return {"message": message, "hint": hint, "start": error.start, "end": error.end}
 
 
 async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:

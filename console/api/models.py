@@ -268,37 +268,49 @@ class Rulebook(Answer):
 
 
 class Process(Answer):
+    """A process of the appliance, as its supervisor sees it."""
+
     name: str
     state: str
-    pid: int | None = None
-    since_ns: Ns | None = None
-    restarts: int = 0
+    pid: int | None
+    since_ns: Ns
+    restarts: int
 
 
 class Sensor(Answer):
+    """missing: events the sensor numbered but the analyzer never got. lag_ms: of live traffic, packet to inbox."""
+
     sensor: str
-    state: str = ""
+    state: str
+    address: str
     last_seen_ns: Ns
-    epoch: str = ""
-    batches: int = 0
-    events: int = 0
-    lag_ms: int | None = None
+    epoch: str
+    batches: int
+    events: int
+    missing: int
+    lag_ms: int | None
 
 
 class StoreState(Answer):
     documents: int
     bytes: int
     partitions: int
-    oldest_day: str | None = None
-    newest_day: str | None = None
+    oldest_day: str | None
+    newest_day: str | None
 
 
-class Latency(Answer):
-    """From packet to screen over the newest alerts; null without any."""
+class Percentiles(Answer):
+    """null without any alert of live traffic."""
 
     p50_ms: float | None
     p99_ms: float | None
     count: int
+
+
+class Latency(Percentiles):
+    """From packet to screen over the newest alerts of live traffic; `matched`: from packet to rule."""
+
+    matched: Percentiles
 
 
 class Disk(Answer):
@@ -310,28 +322,41 @@ class Retention(Answer):
     days: int
 
 
+class RulesState(Answer):
+    content_version: str
+    loaded: int
+    faults: int
+
+
+class Remark(Answer):
+    """Something the operator should look at. `code` and `params` are the contract, `message` is for people."""
+
+    code: str
+    params: Mapping[str, str | int | float]
+    message: str
+
+
+class Status(Answer):
+    started_ns: Ns
+    processes: Sequence[Process]
+    sensors: Sequence[Sensor]
+    store: StoreState
+    inbox: Mapping[str, Any]
+    pipeline: Mapping[str, Any]
+    ledger: Mapping[str, int]
+    latency: Latency
+    rules: RulesState
+    workers: Mapping[str, Any]
+    disk: Disk
+    retention: Retention
+    warnings: Sequence[Remark]
+
+
 class RetentionChange(Request):
     """confirm: the same number again; needed to shorten, which deletes data for good."""
 
     days: int = Field(ge=1, le=3650)
     confirm: int = Field(0, ge=0, le=3650)
-
-
-class Warning_(Answer):  # noqa: N801 (the builtin keeps its name; the schema's title is Warning)
-    model_config = ConfigDict(title="Warning")
-    code: str
-    params: Mapping[str, Any] = Field(default_factory=dict)
-    message: str = ""
-
-
-class Status(Answer):
-    processes: Sequence[Process]
-    sensors: Sequence[Sensor]
-    store: StoreState
-    latency: Latency
-    disk: Disk
-    retention: Retention
-    warnings: Sequence[Warning_]
 
 
 class AuditRecord(Answer):

@@ -41,12 +41,5 @@ def visible(person: Person, kind: str, data: Mapping[str, Any]) -> bool:
     if kind not in ALERTS:
         return kind != "session"
     wanted = person.scope.platforms
-    return "alerts.read" in person.permissions and (
-        wanted is None or not wanted.isdisjoint(platforms_of(data))
-    )
-
-
-def platforms_of(data: Mapping[str, Any]) -> list[str]:
-    """A `group` push is the group, an `alert` push holds it."""
-    group = data.get("group")
-    return list((group if isinstance(group, Mapping) else data).get("platforms", ()))
+    seen = wanted is None or not wanted.isdisjoint(data.get("platforms", ()))
+    return seen and "alerts.read" in person.permissions

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from analyzer.control.hub import Hub
 from analyzer.control.server import ControlServer
+from analyzer.settings import AnalyzerSettings
 from analyzer.store.base import StoreReader
 from console.accounts.passwords import Passwords
 from console.api.services import Services
@@ -101,11 +102,12 @@ class Room:
 async def room(
     folder: Path, store: StoreReader | None = None, parse: Parse = everything, **settings: Any
 ) -> AsyncIterator[Room]:
-    chosen = ConsoleSettings(data=folder, hosts=(HOST,), **settings)
-    chosen.state.parent.mkdir(parents=True)
-    office = Office(chosen.state.parent)
+    beside = AnalyzerSettings(data=folder)
+    chosen = ConsoleSettings(beside, **{"hosts": (HOST,), "web": str(folder / "web"), **settings})
+    beside.ledger.parent.mkdir(parents=True)
+    office = Office(beside.ledger.parent)
     hub = Hub(asyncio.get_running_loop())
-    server = ControlServer(chosen.control_socket, office.dispatch, hub)
+    server = ControlServer(beside.control_socket, office.dispatch, hub)
     await server.start()
     app, services = create_app(
         chosen, store or Shelf(), parse, clock_ns=lambda: office.now_ns, passwords=quick_passwords()

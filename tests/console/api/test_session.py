@@ -180,7 +180,7 @@ async def test_a_session_ends_at_its_absolute_limit_however_busy(console: Room) 
 async def test_invented_tokens_open_nothing(console: Room, token: str) -> None:
     await console.person("ann", "security")
     stranger = console.browser()
-    headers = {"cookie": f"{SESSION_COOKIE}={token}".encode()}
+    headers = {b"cookie": f"{SESSION_COOKIE}={token}".encode()}
     assert (await stranger.http.get("/api/v1/session", headers=headers)).status_code == 401
 
 
