@@ -78,7 +78,8 @@ def assign(call: Call, given: Assignment) -> Outcome:
 
 
 def shown(call: Call, given: Shown) -> Outcome:
-    """The first screen counts, and only for live traffic. A browser whose clock is off by more than the alert's age is not believed."""
+    """The first screen counts, and only for live traffic. A browser whose clock is off by more than the alert is old
+    is not believed."""
     for mark in given.shown:
         row = call.db.get(AlertRow, mark.id)
         if row is not None and row.packet_ns and not row.shown_ns:

@@ -32,11 +32,14 @@ class Ledger:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._lock = threading.Lock()
-        self._writer = LogWriter(str(directory), max_bytes=MAX_BYTES)
+        self._failed = False
+        self._writer = self._open()
 
     def record(self, record: AuditRecord) -> int:
         """Index of the record, durable when this returns. LedgerError: it is not, so the change must not happen."""
         with self._lock:
+            if self._failed:
+                self._writer, self._failed = self._open(), False
             try:
                 index = self._writer.append(b"{}", record.canonical())
                 self._writer.sync()
@@ -45,11 +48,17 @@ class Ledger:
                     f"audit trail is full: {fault}", hint="make room on the data disk"
                 ) from fault
             except LogError as fault:
-                self._reopen()
-                raise LedgerError(
-                    f"audit trail cannot be written: {fault}", hint="check the data disk, then try again"
-                ) from fault
+                # A failed log takes no more until it is opened anew; its recovery cuts what is not whole.
+                self._writer.close()
+                self._failed = True
+                raise _unwritable(fault) from fault
             return index
+
+    def _open(self) -> LogWriter:
+        try:
+            return LogWriter(str(self._directory), max_bytes=MAX_BYTES)
+        except LogError as fault:
+            raise _unwritable(fault) from fault
 
     @property
     def bytes(self) -> int:
@@ -67,10 +76,9 @@ class Ledger:
         with self._lock:
             self._writer.close()
 
-    def _reopen(self) -> None:
-        """A failed log takes no more until it is opened anew (its recovery cuts what is not whole)."""
-        self._writer.close()
-        self._writer = LogWriter(str(self._directory), max_bytes=MAX_BYTES)
+
+def _unwritable(fault: LogError) -> LedgerError:
+    return LedgerError(f"audit trail cannot be written: {fault}", hint="check the data disk, then try again")
 
 
 class LedgerReader:

@@ -192,10 +192,10 @@ def alerts_of(sessions: Sessions) -> Mapping[str, Any]:
     return {"groups": groups, "alerts": alerts}
 
 
-def moments(count: int, seed: int) -> Sequence[float]:
+def moments(count: int, seed: int, longest: float = 1.0) -> Sequence[float]:
     """Seconds after it is ready at which each life ends."""
     chance = random.Random(seed)
-    return [chance.uniform(0.0, 1.5) for _ in range(count)]
+    return [chance.uniform(0.0, longest) for _ in range(count)]
 
 
 def _free_port() -> int:

@@ -11,9 +11,9 @@ from tests.analyzer.lives import Town, moments
 SOAK = int(os.environ.get("STARWATCH_KILLS", "1000"))
 
 
-def killed(folder: Path, count: int, seed: int) -> None:
+def killed(folder: Path, count: int, seed: int, longest: float = 1.0) -> None:
     town = Town(folder / "town")
-    for seconds in moments(count, seed):
+    for seconds in moments(count, seed, longest):
         asyncio.run(town.live(seconds))
     asyncio.run(town.live(None, feed=False))
     sent = [f"sensor-1-e-{number}" for number in range(town.events)]
@@ -31,7 +31,7 @@ def test_d3_1_killed_at_random_moments(tmp_path: Path) -> None:
 @pytest.mark.slice
 @pytest.mark.timeout(600)
 def test_d3_1_killed_at_fifty_moments(tmp_path: Path) -> None:
-    killed(tmp_path, 50, seed=50)
+    killed(tmp_path, 50, seed=50, longest=0.5)
 
 
 @pytest.mark.soak

@@ -10,7 +10,8 @@ from analyzer.control import load_roles
 from analyzer.control.dispatch import Answer, Dispatcher, Request
 from analyzer.errors import NotFoundError
 from analyzer.ledger import LOCAL, AuditRecord, Ledger, LedgerReader
-from analyzer.state import Sessions, close, open_writer
+from analyzer.state import Sessions, close
+from tests.analyzer.state.fresh import fresh_state
 from tests.corpus import ROOT
 
 SECOND = 1_000_000_000
@@ -52,7 +53,7 @@ class Office:
         self.folder = folder
         self.now_ns = 1_700_000_000 * SECOND
         self.desk = Desk()
-        self.sessions: Sessions = open_writer(folder / "state.db")
+        self.sessions: Sessions = fresh_state(folder)
         self.ledger = Ledger(folder / "ledger")
         self.record: Callable[[AuditRecord], int] = self.ledger.record
         self.roles = load_roles(ROOT / "rules" / "roles" / "roles.toml")

@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from analyzer.alerting.book import AlertBook
 from analyzer.errors import StoreError, StoreFullError
-from analyzer.state import AlertGroup, AlertRow, Change, Sessions, close, open_writer
+from analyzer.state import AlertGroup, AlertRow, Change, Sessions, close
 from analyzer.stream.quarantine import Quarantine
 from analyzer.stream.road import COMMIT_BATCHES, COMMIT_S, PoisonedBatchError, Progress, Road, Stages
+from tests.analyzer.state.fresh import fresh_state
 from tests.analyzer.stream.parts import HOUR, NOON, MemoryDisk, MemorySource, MemoryStore, event, judge
 
 EVENTS = 24
@@ -22,7 +23,7 @@ EVENTS = 24
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    opened = open_writer(tmp_path / "state.db")
+    opened = fresh_state(tmp_path)
     yield opened
     close(opened)
 
@@ -86,7 +87,7 @@ class World:
 def expected(tmp_path: Path) -> dict[str, Any]:
     folder = tmp_path / "undisturbed"
     folder.mkdir()
-    sessions = open_writer(folder / "state.db")
+    sessions = fresh_state(folder)
     world = World(sessions, folder)
     world.fill()
     world.travel()
@@ -127,7 +128,7 @@ def test_death_at_any_act(tmp_path: Path, lives: list[int], run: Any) -> None:
         wanted_file.write_text(repr(expected(tmp_path)))
     folder = tmp_path / str(run)
     folder.mkdir(exist_ok=True)
-    sessions = open_writer(folder / "state.db")
+    sessions = fresh_state(folder)
     world = World(sessions, folder)
     world.fill()
     for acts in lives:
