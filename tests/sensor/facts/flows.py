@@ -6,7 +6,7 @@ import json
 import struct
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,9 @@ LINK_BYTES = {0: 4, 1: 14, 9: 4, 12: 0, 101: 0, 104: 4, 113: 16, 228: 0, 229: 0,
 VLAN_TAG_BYTES = 4
 # An Ethernet frame carries at least 46 bytes (IEEE 802.3 3.2.7); shorter packets are padded up to it.
 MAX_PADDING = 46
+TUNNELS = {"gre", "ipv4", "ipv6"}
+# GTP-U, Teredo, VXLAN (two ports in use), CAPWAP data, Geneve.
+TUNNEL_PORTS = {2152, 3544, 4789, 5247, 6081, 8472}
 SECTION_HEADER = 0x0A0D0D0A
 INTERFACE = 1
 
@@ -47,6 +50,12 @@ class Flow:
     @property
     def key(self) -> tuple[str, frozenset[Endpoint]]:
         return self.transport, frozenset({self.client, self.server})
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether its packets carry packets: by protocol, or by the well-known port."""
+        carrier = {self.client[1], self.server[1]} & TUNNEL_PORTS
+        return self.transport in TUNNELS or (self.transport == "udp" and bool(carrier))
 
     def turned(self) -> "Flow":
         """The same flow with client and server exchanged."""
@@ -154,19 +163,20 @@ def _pcapng_link_bytes(head: bytes) -> int | None:
     return LINK_BYTES.get(struct.unpack(f"{order}H", head[length + 8 : length + 10])[0])
 
 
-def differences(ours: Iterable[Flow], theirs: Iterable[Flow], link: int | None) -> Iterator[str]:
+def differences(ours: Sequence[Flow], theirs: Iterable[Flow], link: int | None) -> Iterator[str]:
     """One word for each flow of theirs: how ours differs, `equal` or `padding` where it does not.
 
-    Flows of one key are compared in order; where their numbers differ, as one sum: a conversation may be cut
+    Flows of one key are compared one by one; where their numbers differ, as one sum: a conversation may be cut
     into flows in more than one way.
     """
     mine, others = _by_key(ours), _by_key(theirs)
+    absent = "missing, in a tunnel" if any(flow.is_tunnel for flow in ours) else "missing"
     for key, group in others.items():
-        own = mine.pop(key, [])
+        own = mine.get(key, [])
         if not own:
-            yield from ["missing"] * len(group)
+            yield from [absent] * len(group)
         elif len(own) == len(group):
-            yield from (difference(a, b, link) for a, b in zip(own, group, strict=True))
+            yield from (difference(a, b, link) for a, b in zip(_alike(own), _alike(group), strict=True))
         else:
             same = difference(_sum(own), _sum(group), link) in ("equal", "padding", "direction")
             yield from ["divided" if same else "divided, other counts"] * len(group)
@@ -180,7 +190,7 @@ def extra(ours: Iterable[Flow], theirs: Iterable[Flow]) -> int:
 
 def difference(own: Flow, other: Flow, link: int | None) -> str:
     """The first thing in which two flows of one key differ."""
-    if other.community_id and own.community_id != other.community_id:
+    if other.community_id.strip() and own.community_id != other.community_id:
         return "community id"
     word = _counts(own, other, link)
     if word in ("equal", "padding"):
@@ -191,7 +201,7 @@ def difference(own: Flow, other: Flow, link: int | None) -> str:
 
 def _counts(own: Flow, other: Flow, link: int | None) -> str:
     if own.packets != other.packets:
-        return "packets"
+        return "more packets" if sum(own.packets) > sum(other.packets) else "fewer packets"
     if link is None or own.bytes is None or other.bytes is None:
         return "equal"
     header = link + own.link_bytes
@@ -212,12 +222,18 @@ def _by_key(flows: Iterable[Flow]) -> dict[tuple[str, frozenset[Endpoint]], list
     return groups
 
 
+def _alike(flows: list[Flow]) -> list[Flow]:
+    """In an order that puts like beside like, whatever order they ended in."""
+    return sorted(flows, key=lambda flow: (flow.client, flow.packets, flow.bytes or (0, 0)))
+
+
 def _sum(flows: list[Flow]) -> Flow:
-    """One flow in the direction of the first."""
+    """One flow in the direction of the first, with all their Community IDs."""
     first = flows[0]
     alike = [flow if flow.client == first.client else flow.turned() for flow in flows]
     return replace(
         first,
+        community_id=" ".join(sorted({flow.community_id for flow in flows})),
         packets=(sum(flow.packets[0] for flow in alike), sum(flow.packets[1] for flow in alike)),
         bytes=(
             sum(flow.bytes[0] for flow in alike if flow.bytes),

@@ -19,7 +19,8 @@ def test_equal_but_for_the_link_header() -> None:
 @pytest.mark.parametrize(
     ("changed", "word"),
     [
-        ({"packets": (4, 2)}, "packets"),
+        ({"packets": (4, 2)}, "fewer packets"),
+        ({"packets": (2, 2)}, "more packets"),
         ({"bytes": (0, 0)}, "bytes"),
         ({"bytes": (180 + 3 * 14 + 6, 120 + 2 * 14)}, "padding"),
         ({"bytes": (180 + 3 * 14 + 3 * 46 + 1, 120 + 2 * 14)}, "bytes"),
@@ -44,6 +45,7 @@ def test_vlan_tags_are_part_of_the_link_header() -> None:
 def test_flows_are_compared_key_by_key() -> None:
     other = replace(THEIRS, client=("192.0.2.9", 1))
     assert list(differences([OURS], [THEIRS, other], ETHERNET)) == ["equal", "missing"]
+    assert list(differences([replace(OURS, transport="gre")], [THEIRS], ETHERNET)) == ["missing, in a tunnel"]
     assert extra([OURS, replace(OURS, transport="udp")], [THEIRS]) == 1
 
 

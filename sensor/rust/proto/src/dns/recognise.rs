@@ -90,11 +90,11 @@ fn plausible_query(header: &Header) -> bool {
     header.rcode() == 0 && answers == 0 && authorities <= 1 && additionals <= MAX_QUERY_ADDITIONALS
 }
 
-/// mDNS sends RD as zero (RFC 6762 18.6), LLMNR has another bit in its place that queries leave clear
-/// (RFC 4795 2.1.1): with RD set it is DNS that was put on such a port.
-fn is_link_local(header: &Header, ports: [u16; 2]) -> bool {
-    let on_port = ports.iter().any(|port| LINK_LOCAL_PORTS.contains(port));
-    on_port && !header.has(flag::RECURSION_DESIRED)
+/// Whether the message is from or for a service of mDNS or LLMNR. mDNS sends RD as zero (RFC 6762 18.6), LLMNR has
+/// another bit in its place that queries leave clear (RFC 4795 2.1.1): with RD set it is DNS put on such a port.
+fn is_link_local(header: &Header, [sender, receiver]: [u16; 2]) -> bool {
+    let service = if header.is_answer() { sender } else { receiver };
+    LINK_LOCAL_PORTS.contains(&service) && !header.has(flag::RECURSION_DESIRED)
 }
 
 /// Whether the first question, or without questions the first record, reads as DNS of the Internet.
