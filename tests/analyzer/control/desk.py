@@ -53,6 +53,7 @@ class Office:
         self.folder = folder
         self.now_ns = 1_700_000_000 * SECOND
         self.desk = Desk()
+        self._signed_in = 0
         self.sessions: Sessions = fresh_state(folder)
         self.ledger = Ledger(folder / "ledger")
         self.record: Callable[[AuditRecord], int] = self.ledger.record
@@ -100,7 +101,8 @@ class Office:
     def sign_in(self, name: str, address: str = "192.0.2.1", device: str = "") -> dict[str, str]:
         actor = {"account": name, "session": "", "address": address}
         attempt = self.done("session.attempt", {"account": name, "address": address, "device": device}, actor)
-        token = digest(f"{name} {self.now_ns} {attempt['attempt']}")
+        self._signed_in += 1
+        token = digest(f"{name} {self._signed_in}")
         params = {"account": name, "attempt": attempt["attempt"], "session": opening(token, device)}
         self.done("session.open", params, actor)
         return {**actor, "session": token}
