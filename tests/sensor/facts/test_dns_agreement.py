@@ -1,4 +1,9 @@
-"""A second opinion on every capture: Suricata's DNS events and ours, message by message, through the same table."""
+"""A second opinion on every capture: Suricata's DNS events and ours, message by message, through the same table.
+
+What differs: messages inside tunnels, PPPoE, MPLS and HTTP/2, which the sensor does not open yet; a query that is
+NetBIOS by its content; an answer in a segment with a wrong checksum; and form, where Suricata has no name or data for
+a type (CAA, HIP, HTTPS, TKEY, WKS), lists OPT among answers or prints a name's bytes with losses.
+"""
 
 import json
 import subprocess
@@ -24,7 +29,7 @@ COMPARED = [
     "dns.queries",
     "dns.answers",
 ]
-FLOOR = 0.90
+FLOOR = 0.965
 
 
 @cache
