@@ -9,7 +9,15 @@ import yaml
 
 from analyzer._native import RuleMatcher
 from analyzer.records import Rule
-from analyzer.rulebook.folder import LOGSOURCES, Fault, RuleFile, check_lock, fault, read_logsources, read_rules
+from analyzer.rulebook.folder import (
+    LOGSOURCES,
+    Fault,
+    RuleFile,
+    check_lock,
+    fault,
+    read_logsources,
+    read_rules,
+)
 from analyzer.rulebook.metadata import VERSION_DIGITS, rule_of, rules_of
 
 
@@ -62,7 +70,9 @@ def decoded(files: Iterable[RuleFile], faults: list[Fault]) -> dict[str, str]:
     return texts
 
 
-def records(texts: Mapping[str, str], loaded: Iterable[tuple[str, str]], faults: list[Fault]) -> Sequence[Rule]:
+def records(
+    texts: Mapping[str, str], loaded: Iterable[tuple[str, str]], faults: list[Fault]
+) -> Sequence[Rule]:
     """One record for each rule the matcher loaded, in its order."""
     known: dict[str, dict[str, Rule]] = {}
     rules = []

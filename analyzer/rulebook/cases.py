@@ -31,7 +31,9 @@ def run_cases(book: Rulebook, folder: Path) -> Sequence[CaseResult]:
     """Every rule's cases in `folder/<rule file stem>/`; a rule without both kinds has failed."""
     if not folder.is_dir():
         raise RulebookError(f"there is no case folder {folder}", hint="name it with --cases")
-    return [result for index, rule in enumerate(book.rules) for result in rule_cases(book, index, rule, folder)]
+    return [
+        result for index, rule in enumerate(book.rules) for result in rule_cases(book, index, rule, folder)
+    ]
 
 
 def rule_cases(book: Rulebook, index: int, rule: Rule, folder: Path) -> Iterator[CaseResult]:

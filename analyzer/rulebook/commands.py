@@ -10,7 +10,7 @@ from typing import Any
 
 from analyzer.errors import RulebookError
 from analyzer.rulebook.book import Rulebook
-from analyzer.rulebook.folder import SIGMA, LOGSOURCES, Fault, fault, write_lock
+from analyzer.rulebook.folder import LOGSOURCES, SIGMA, Fault, fault, write_lock
 
 # pySigma needs 5 ms a rule and 2 s to start.
 VALIDATION_SECONDS = 300
@@ -30,10 +30,10 @@ def check(book: Rulebook, root: Path, *, deep: bool = True) -> Sequence[Fault]:
     return [*book.faults, *(validation_faults(root) if deep else ())]
 
 
-def validation_faults(root: Path) -> Sequence[Fault]:
+def validation_faults(root: Path, python: str = sys.executable) -> Sequence[Fault]:
     """pySigma's errors, asked in a process of its own. Raises RulebookError when it cannot answer."""
     paths = [path for path in sorted((root / SIGMA).rglob("*.yml")) if path.name != LOGSOURCES]
-    command = [sys.executable, "-m", "analyzer.rulebook.validation", "--stdin"]
+    command = [python, "-m", "analyzer.rulebook.validation", "--stdin"]
     text = "".join(f"{path}\n" for path in paths)
     try:
         done = subprocess.run(
@@ -44,7 +44,12 @@ def validation_faults(root: Path) -> Sequence[Fault]:
         raise RulebookError(f"pySigma did not answer: {error}", hint=hint) from error
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     return [
-        fault(Path(answer["path"]).relative_to(root).as_posix(), "pysigma", problem["message"], "correct the rule")
+        fault(
+            Path(answer["path"]).relative_to(root).as_posix(),
+            "pysigma",
+            problem["message"],
+            "correct the rule",
+        )
         for answer in answers
         for problem in answer["problems"]
     ]

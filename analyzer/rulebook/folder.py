@@ -103,7 +103,7 @@ def check_lock(root: Path) -> Sequence[Fault]:
     path = root / LOCK
     if not path.is_file():
         return [fault(LOCK, "locked", "the lock file is missing", "run starwatch rules lock")]
-    lines = (line.split("  ", 1) for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (line.split("  ", 1) for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
     wanted = {parts[1]: parts[0] for parts in lines if len(parts) == 2}
     return list(differences(wanted, locked_files(root)))
 

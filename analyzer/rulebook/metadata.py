@@ -22,9 +22,9 @@ def version_of(text: str) -> str:
 
 
 def rules_of(path: str, text: str) -> Iterator[Rule]:
-    """Every rule document of a file that the matcher accepted. Raises yaml.YAMLError where PyYAML reads less than it."""
+    """Every rule document of a file that the matcher accepted. Raises yaml.YAMLError where PyYAML reads less."""
     nodes = list(yaml.compose_all(text, yaml.BaseLoader))
-    documents = yaml.load_all(text, yaml.BaseLoader)  # noqa: S506 - BaseLoader makes only text, lists and maps
+    documents = yaml.load_all(text, yaml.BaseLoader)
     for node, document in zip(nodes, documents, strict=True):
         if isinstance(document, Mapping):
             own = text if len(nodes) == 1 else text[node.start_mark.index : node.end_mark.index]

@@ -52,12 +52,18 @@ def rules() -> tuple[tuple[str, str], ...]:
 
 def everything(documents: Iterable[tuple[str, str]]) -> str:
     """A table that gives every log source some rule names a dataset of its own; no event belongs to any."""
-    sources = {json.dumps(named(yaml.safe_load(text)["logsource"]), sort_keys=True) for _, text in documents}
+    sources = {json.dumps(named(parsed(text)["logsource"]), sort_keys=True) for _, text in documents}
     datasets = [
         {"name": f"s{number}", "when": {"never": [f"s{number}"]}, "logsources": [json.loads(source)]}
         for number, source in enumerate(sorted(sources))
     ]
     return json.dumps({"datasets": datasets})
+
+
+def parsed(text: str) -> Any:
+    """libyaml where PyYAML has it: ten times faster over thousands of rules."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return loader(text).get_single_data()
 
 
 def named(source: Mapping[str, Any]) -> dict[str, str]:

@@ -118,7 +118,12 @@ CLAUSES: list[Clause] = [
     ("windash: em dash", "{'a|windash|contains': ' -enc'}", {"a": "p —enc"}, True),
     ("windash: horizontal bar", "{'a|windash|contains': ' -enc'}", {"a": "p ―enc"}, True),
     ("windash: from a slash", "{'a|contains|windash': ' /accepteula'}", {"a": "p -accepteula"}, True),
-    ("windash: a dash inside a word stays", "{'a|windash|contains': ' -param-name'}", {"a": "x /param-name"}, True),
+    (
+        "windash: a dash inside a word stays",
+        "{'a|windash|contains': ' -param-name'}",
+        {"a": "x /param-name"},
+        True,
+    ),
     ("windash: not the inner one", "{'a|windash|contains': ' -param-name'}", {"a": "x -param/name"}, False),
     ("windash: every dash by itself", "{'a|windash|contains': '-a -b'}", {"a": "-a /b"}, True),
     # re
@@ -140,9 +145,24 @@ CLAUSES: list[Clause] = [
     # Encoding
     ("base64", "{'a|base64': 'secret'}", {"a": b64encode(b"secret").decode()}, True),
     ("base64 within", "{'a|base64|contains': 'foobar'}", {"a": "x" + b64encode(b"foobar").decode()}, True),
-    ("utf16le and base64", "{'a|utf16le|base64': 'cmd'}", {"a": b64encode("cmd".encode("utf-16le")).decode()}, True),
-    ("wide is utf16le", "{'a|wide|base64': 'cmd'}", {"a": b64encode("cmd".encode("utf-16le")).decode()}, True),
-    ("utf16be and base64", "{'a|utf16be|base64': 'cmd'}", {"a": b64encode("cmd".encode("utf-16be")).decode()}, True),
+    (
+        "utf16le and base64",
+        "{'a|utf16le|base64': 'cmd'}",
+        {"a": b64encode("cmd".encode("utf-16le")).decode()},
+        True,
+    ),
+    (
+        "wide is utf16le",
+        "{'a|wide|base64': 'cmd'}",
+        {"a": b64encode("cmd".encode("utf-16le")).decode()},
+        True,
+    ),
+    (
+        "utf16be and base64",
+        "{'a|utf16be|base64': 'cmd'}",
+        {"a": b64encode("cmd".encode("utf-16be")).decode()},
+        True,
+    ),
     (
         "utf16 starts with the byte order mark",
         "{'a|utf16|base64': 'cmd'}",
@@ -216,7 +236,9 @@ CLAUSES: list[Clause] = [
 ]
 
 
-@pytest.mark.parametrize(("selection", "event", "expected"), [c[1:] for c in CLAUSES], ids=[c[0] for c in CLAUSES])
+@pytest.mark.parametrize(
+    ("selection", "event", "expected"), [c[1:] for c in CLAUSES], ids=[c[0] for c in CLAUSES]
+)
 def test_clause(selection: str, event: dict[str, Any], expected: bool) -> None:
     assert fires(selecting(selection), event) is expected
 
@@ -279,7 +301,7 @@ CONDITIONS = [
 def test_condition(condition: str, holding: str, expected: bool) -> None:
     sections = "".join(f"    {name}: {{f.{name[0]}: 1}}\n" for name in ("a", "b", "c", "_d"))
     text = rule(f"{sections}    condition: {condition}\n")
-    assert fires(text, {"f": {letter: 1 for letter in holding}, "g": 1}) is expected
+    assert fires(text, {"f": dict.fromkeys(holding, 1), "g": 1}) is expected
 
 
 def test_a_list_of_conditions_is_joined_by_or() -> None:
@@ -295,7 +317,9 @@ def test_an_identifier_pattern_has_stars_anywhere() -> None:
 
 
 def test_an_absent_field_under_not_lets_the_rule_match() -> None:
-    text = rule("    selection: {a: 1}\n    filter_main: {gone: x}\n    condition: selection and not 1 of filter_main*\n")
+    text = rule(
+        "    selection: {a: 1}\n    filter_main: {gone: x}\n    condition: selection and not 1 of filter_main*\n"
+    )
     assert fires(text, {"a": 1})
 
 

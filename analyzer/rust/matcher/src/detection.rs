@@ -25,6 +25,17 @@ pub struct Leaf {
     pub test: Test,
 }
 
+impl Leaf {
+    /// Fields of the event it asks.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let other = match &self.test {
+            Test::Reference { field, .. } => Some(field.as_str()),
+            _ => None,
+        };
+        self.field.as_deref().into_iter().chain(other)
+    }
+}
+
 /// Builds the leaves of one rule.
 pub struct Builder<'a> {
     pub leaves: Vec<Leaf>,

@@ -1,10 +1,13 @@
 //! All rules over batches of events.
 
 use crate::condition::Expr;
+use crate::detection::Leaf;
 use crate::event::{Event, Fields};
 use crate::fault::{Fault, Faults, Kind, Place};
 use crate::logsource::{Dataset, Table};
-use crate::partition::{Check, Compiled, FieldIndex, Leaf, Mode, Partition, KEYWORDS};
+use crate::partition::{
+    Check, Compiled, FieldIndex, Leaf as PartitionLeaf, Mode, Partition, KEYWORDS,
+};
 use crate::rule::{self, Rule};
 use crate::test::Test;
 use crate::text::{clip, fold_into};
@@ -93,37 +96,50 @@ impl Engine {
     }
 
     fn add(&mut self, rule: Rule, ids: &mut HashSet<String>, faults: &mut Faults) {
-        let index = self.rules.len() as u32;
-        let homes: Vec<usize> = (0..self.table.datasets.len())
-            .filter(|at| self.table.datasets[*at].view(&rule.source).is_some())
-            .collect();
-        if homes.is_empty() {
-            let message = format!(
-                "no data of this log source ({}) arrives here",
-                rule.source.describe()
-            );
-            faults.add(
-                Kind::Unmapped,
-                rule.place,
-                message,
-                "map the log source in logsources.yml, or leave the rule out",
-            );
-            return;
-        }
+        let homes = match self.homes(&rule) {
+            Ok(homes) => homes,
+            Err((message, hint)) => return faults.add(Kind::Unmapped, rule.place, message, hint),
+        };
         if !ids.insert(rule.id.clone()) {
-            faults.broken(
-                rule.place,
-                format!("another rule has the id {} already", rule.id),
-                "give this one a new UUID",
-            );
-            return;
+            let message = format!("another rule has the id {} already", rule.id);
+            return faults.broken(rule.place, message, "give this one a new UUID");
         }
+        let index = self.rules.len() as u32;
         for at in homes {
             if let Some(view) = self.table.datasets[at].view(&rule.source) {
                 self.partitions[at].add(index, &rule, view, &mut self.fields);
             }
         }
         self.rules.push(rule);
+    }
+
+    /// The datasets a rule is put to; Err: message and hint.
+    fn homes(&self, rule: &Rule) -> Result<Vec<usize>, (String, &'static str)> {
+        let mut homes = Vec::new();
+        let mut lacking = None;
+        for (at, dataset) in self.table.datasets.iter().enumerate() {
+            let Some(view) = dataset.view(&rule.source) else {
+                continue;
+            };
+            match view.lacks(rule.leaves.iter().flat_map(Leaf::fields)) {
+                None => homes.push(at),
+                Some(field) => lacking = Some((field, &dataset.name)),
+            }
+        }
+        match lacking {
+            _ if !homes.is_empty() => Ok(homes),
+            Some((field, name)) => Err((
+                format!("events of {name} have nothing like the field {field}"),
+                "rewrite the rule for the fields there are, or leave it out",
+            )),
+            None => Err((
+                format!(
+                    "no data of this log source ({}) arrives here",
+                    rule.source.describe()
+                ),
+                "map the log source in logsources.yml, or leave the rule out",
+            )),
+        }
     }
 
     fn finish(&mut self, faults: &mut Vec<Fault>) {
@@ -527,7 +543,7 @@ impl Judge<'_> {
     }
 }
 
-fn ask(event: &Event, leaf: &Leaf) -> bool {
+fn ask(event: &Event, leaf: &PartitionLeaf) -> bool {
     match &leaf.test {
         Test::Null => event.null(leaf.field),
         Test::Exists => event.present(leaf.field),
@@ -539,7 +555,7 @@ fn ask(event: &Event, leaf: &Leaf) -> bool {
     }
 }
 
-fn refers(event: &Event, leaf: &Leaf, text: &str) -> bool {
+fn refers(event: &Event, leaf: &PartitionLeaf, text: &str) -> bool {
     event
         .values(leaf.other)
         .any(|other| leaf.test.refers(text, other))

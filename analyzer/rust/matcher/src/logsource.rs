@@ -66,13 +66,21 @@ impl LogSource {
 #[derive(Clone, Debug)]
 pub struct View {
     pub source: LogSource,
-    fields: HashMap<String, String>,
+    fields: Fields,
 }
 
 impl View {
+    /// The first of these names that the table says our events have no counterpart for.
+    pub fn lacks<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        names.find(|name| self.fields.get(*name) == Some(&None))
+    }
+
     /// The event's name of a rule's field; names the table does not list are the event's already.
     pub fn field<'a>(&'a self, name: &'a str) -> &'a str {
-        self.fields.get(name).map_or(name, String::as_str)
+        self.fields
+            .get(name)
+            .and_then(Option::as_deref)
+            .unwrap_or(name)
     }
 }
 
@@ -141,7 +149,8 @@ fn texts(node: &Node) -> Vec<String> {
         .collect()
 }
 
-type Fields = HashMap<String, String>;
+/// A rule's field name → ours; None: there is none, and a rule that needs it must not run.
+type Fields = HashMap<String, Option<String>>;
 
 fn field_tables(document: &Node) -> HashMap<String, Fields> {
     let tables = document
@@ -155,7 +164,8 @@ fn field_tables(document: &Node) -> HashMap<String, Fields> {
 }
 
 fn fields(node: &Node) -> Fields {
-    let pair = |(from, to): &(Node, Node)| Some((from.text()?.to_owned(), to.text()?.to_owned()));
+    let pair =
+        |(from, to): &(Node, Node)| Some((from.text()?.to_owned(), to.text().map(str::to_owned)));
     node.entries().iter().filter_map(pair).collect()
 }
 

@@ -52,7 +52,7 @@ pub fn read(
         .into_iter()
         .find(|kind| document.get(kind).is_some())
     {
-        let message = format!("not supported yet: a {kind} document");
+        let message = format!("not supported yet: {kind} documents");
         faults.add(
             Kind::Unsupported,
             document.place,
