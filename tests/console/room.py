@@ -104,7 +104,7 @@ async def room(
 ) -> AsyncIterator[Room]:
     beside = AnalyzerSettings(data=folder)
     chosen = ConsoleSettings(beside, **{"hosts": (HOST,), "web": str(folder / "web"), **settings})
-    beside.ledger.parent.mkdir(parents=True)
+    beside.ledger.parent.mkdir(parents=True, exist_ok=True)
     office = Office(beside.ledger.parent)
     hub = Hub(asyncio.get_running_loop())
     server = ControlServer(beside.control_socket, office.dispatch, hub)
