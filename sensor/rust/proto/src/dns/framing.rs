@@ -54,7 +54,7 @@ enum Place {
     #[default]
     Known,
     /// Inside a message whose beginning is held and whose next bytes were lost; this many of it are still to come.
-    Cut(u64),
+    Cut(usize),
     /// No telling where the next message begins.
     Lost,
 }
@@ -75,7 +75,7 @@ impl Direction {
         if self.place == Place::Lost && !self.found_again(bytes, piece) {
             return;
         }
-        if let Place::Known = self.place {
+        if self.place == Place::Known {
             self.messages(bytes, piece, sink);
         }
     }
@@ -83,7 +83,7 @@ impl Direction {
     /// Say what is known of the cut message and skip its remaining bytes; returns those behind it.
     fn leave_cut_message<'a>(
         &mut self,
-        left: u64,
+        left: usize,
         piece: &Piece<'a>,
         sink: &mut dyn Sink,
     ) -> &'a [u8] {
@@ -91,11 +91,8 @@ impl Direction {
             event::emit(&self.held[LENGTH_BYTES..], piece, sink);
         }
         self.held = Vec::new();
-        let skipped = piece
-            .bytes
-            .len()
-            .min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.place = match left - skipped as u64 {
+        let skipped = piece.bytes.len().min(left);
+        self.place = match left - skipped {
             0 => Place::Known,
             left => Place::Cut(left),
         };
@@ -164,12 +161,12 @@ impl Direction {
     fn gap(&mut self, missing: u64) {
         let left = match (self.place, announced(&self.held)) {
             (Place::Cut(left), _) => left,
-            (Place::Known, Some(length)) => (LENGTH_BYTES + length - self.held.len()) as u64,
+            (Place::Known, Some(length)) => LENGTH_BYTES + length - self.held.len(),
             _ => 0,
         };
-        self.place = match left.checked_sub(missing) {
-            Some(left) => Place::Cut(left),
-            None => Place::Lost,
+        self.place = match usize::try_from(missing) {
+            Ok(missing) if missing <= left => Place::Cut(left - missing),
+            _ => Place::Lost,
         };
         if self.place == Place::Lost {
             self.held = Vec::new();
