@@ -1,7 +1,22 @@
 """The sensor's Rust core, as Python sees it. Bytes in, bytes out; the GIL is released while bytes are worked on."""
 
 from collections.abc import Sequence
-from typing import final
+from typing import Self, final
+
+__all__ = [
+    "CaptureFile",
+    "Decoder",
+    "Events",
+    "Frames",
+    "LogReader",
+    "LogWriter",
+    "Record",
+    "anomaly_kinds",
+    "capture_digest",
+    "community_id",
+    "frame_lines",
+    "frame_payload",
+]
 
 @final
 class Frames:
@@ -28,7 +43,7 @@ class CaptureFile:
     it ends the reading and becomes an anomaly event of the decoder the frames are given to.
     """
 
-    def __init__(self, path: str) -> None: ...
+    def __new__(cls, path: str) -> Self: ...
     def read(self, packets: int, last_ns: int = ...) -> Frames | None:
         """Next batch: at most `packets` frames, none later than `last_ns`; None at the end (or nothing due)."""
     @property
@@ -60,8 +75,8 @@ class Decoder:
     Idle flows end on the packet clock: call decode() with the same batches to get the same events.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         sensor: str,
         epoch: str,
@@ -70,7 +85,7 @@ class Decoder:
         memory: int = ...,
         first_sequence: int = ...,
         platforms: Sequence[tuple[str, str]] = ...,
-    ) -> None: ...
+    ) -> Self: ...
     def decode(self, frames: Frames) -> Events: ...
     def advance(self, now_ns: int) -> Events:
         """Live only: let flows idle at `now_ns` end although no packet came."""
@@ -112,7 +127,12 @@ class LogWriter:
     """
 
     def __init__(
-        self, directory: str, *, segment_bytes: int | None = ..., max_bytes: int | None = ..., at_least: int = ...
+        self,
+        directory: str,
+        *,
+        segment_bytes: int | None = ...,
+        max_bytes: int | None = ...,
+        at_least: int = ...,
     ) -> None:
         """Makes the directory when missing. The next index is `at_least` or more: what a consumer has seen must not
         be numbered again after a power cut took records that were never synced."""
@@ -142,7 +162,7 @@ class LogWriter:
 class LogReader:
     """Reads a segment log, also while another process writes it. Sees only whole, checked records."""
 
-    def __init__(self, directory: str) -> None: ...
+    def __new__(cls, directory: str) -> Self: ...
     def read(self, index: int, max_bytes: int = ...) -> list[Record]:
         """Records from `index` on (or from the first one kept), at most about `max_bytes` of frames."""
     def metas(self, index: int = ...) -> list[tuple[int, bytes]]:
