@@ -8,7 +8,7 @@
 //! | `recognise.rs` | is this flow mine? by content, strict | state |
 //! | `framing.rs` | where messages begin and end in datagrams and streams | what they say |
 //! | `message.rs` and its parts | bytes of one message → a struct; pure, total | flows, JSON |
-//! | `event.rs` | that struct → one event and its anomalies | bytes |
+//! | `event.rs` | that struct → one event and its anomalies | wire format |
 //!
 //! Rules that keep hostile input harmless, all through this crate: bytes are read through [`reader::Reader`] only, so
 //! nothing indexes past an end; a parser returns what it could read together with what was wrong; every limit is a

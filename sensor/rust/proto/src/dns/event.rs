@@ -5,7 +5,6 @@ use starwatch_stream::json::Json;
 
 use super::domain;
 use super::edns::Edns;
-use super::fault::Fault;
 use super::message::{flag, Header, Message, Question, Record, Section, HEADER_BYTES};
 use super::{codes, rdata, types};
 
@@ -23,19 +22,15 @@ const FLAGS: [(u16, &str); 7] = [
     (flag::RESERVED, "Z"),
 ];
 
-/// Speak of the message in `bytes`. Too short for a header: only the anomaly, there is nothing to tell.
-pub fn emit(bytes: &[u8], piece: &Piece<'_>, sink: &mut dyn Sink) {
-    let message = Message::read(bytes);
+/// Speak of a message. Too short for a header: only the anomaly, there is nothing to tell.
+pub fn emit(message: &Message, piece: &Piece<'_>, sink: &mut dyn Sink) {
     for fault in &message.faults {
-        sink.anomaly(piece, fault.kind.name(), &detail(fault, bytes.len()));
+        let detail = format!("{} at byte {} of {}", fault.what, fault.at, message.length);
+        sink.anomaly(piece, fault.kind.name(), &detail);
     }
-    if bytes.len() >= HEADER_BYTES {
-        emit_event(&message, piece, sink);
+    if message.length >= HEADER_BYTES {
+        emit_event(message, piece, sink);
     }
-}
-
-fn detail(fault: &Fault, length: usize) -> String {
-    format!("{} at byte {} of {length}", fault.what, fault.at)
 }
 
 fn emit_event(message: &Message, piece: &Piece<'_>, sink: &mut dyn Sink) {

@@ -2,7 +2,7 @@
 
 use starwatch_stream::application::{Parser, Piece, Recognition, Side, Sink};
 
-use super::message::HEADER_BYTES;
+use super::message::{Message, HEADER_BYTES};
 use super::{event, recognise};
 
 /// Bytes of the length in front of a message.
@@ -12,7 +12,7 @@ pub struct Datagrams;
 
 impl Parser for Datagrams {
     fn data(&mut self, piece: &Piece<'_>, sink: &mut dyn Sink) {
-        event::emit(piece.bytes, piece, sink);
+        event::emit(&Message::read(piece.bytes), piece, sink);
     }
 
     fn gap(&mut self, _side: Side, _missing: u64) {}
@@ -88,7 +88,7 @@ impl Direction {
         sink: &mut dyn Sink,
     ) -> &'a [u8] {
         if self.held.len() > LENGTH_BYTES {
-            event::emit(&self.held[LENGTH_BYTES..], piece, sink);
+            event::emit(&Message::read(&self.held[LENGTH_BYTES..]), piece, sink);
         }
         self.held = Vec::new();
         let skipped = piece.bytes.len().min(left);
@@ -151,7 +151,7 @@ impl Direction {
 
     /// A length below a header's is no DNS: the place in the stream is lost with it.
     fn message(&mut self, message: &[u8], piece: &Piece<'_>, sink: &mut dyn Sink) {
-        event::emit(message, piece, sink);
+        event::emit(&Message::read(message), piece, sink);
         if message.len() < HEADER_BYTES {
             self.place = Place::Lost;
         }

@@ -100,6 +100,8 @@ pub struct Record {
 /// What could be read, and what was wrong. Names and data are in presentation form, behind [`Message::text`].
 #[derive(Debug, Default)]
 pub struct Message {
+    /// Bytes it was read from.
+    pub length: usize,
     pub header: Header,
     /// The first question; a second one has no agreed meaning (RFC 9619).
     pub question: Option<Question>,
@@ -113,7 +115,10 @@ pub struct Message {
 impl Message {
     /// Read a message; `faults` says where it stopped making sense, what stands before is kept.
     pub fn read(bytes: &[u8]) -> Self {
-        let mut message = Self::default();
+        let mut message = Self {
+            length: bytes.len(),
+            ..Self::default()
+        };
         let mut reader = Reader::new(bytes);
         if let Err(fault) = message.read_all(&mut reader) {
             message.fault(fault);

@@ -42,13 +42,14 @@ fn fields(layout: &[Field], data: &mut Reader<'_>, text: &mut Vec<u8>) -> Result
             text.truncate(before);
         }
     }
-    match layout.is_empty() || data.is_empty() {
-        true => Ok(()),
-        false => Err(Fault::malformed(
+    if !layout.is_empty() && !data.is_empty() {
+        let at = data.position();
+        return Err(Fault::malformed(
             "record data goes on behind its last field",
-            data.position(),
-        )),
+            at,
+        ));
     }
+    Ok(())
 }
 
 fn field(field: Field, data: &mut Reader<'_>, text: &mut Vec<u8>) -> Result<(), Fault> {
