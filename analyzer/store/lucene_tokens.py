@@ -76,7 +76,7 @@ def tokenize(text: str) -> Sequence[Token]:
 
 
 def _side_by_side(before: Sequence[Token], token: Token, in_range: bool) -> bool:
-    if not before or in_range:
+    if not before or (in_range and token.type != "LBRACKET"):
         return False
     return before[-1].type in OPERAND_ENDS and token.type in OPERAND_STARTS
 
@@ -162,10 +162,13 @@ class _Scanner:
         while end < len(self._text) and self._text[end] in "0123456789abcdefABCDEF:./":
             end += 1
         run = self._text[self._at : end]
+        if ":" not in run or self._text[end : end + 1] not in WORD_ENDS:
+            return 0
         try:
-            return len(run) if ":" in run and ip_network(run, strict=False) else 0
+            ip_network(run, strict=False)
         except ValueError:
             return 0
+        return len(run)
 
     def _note(self, token: Token) -> None:
         """What the next token needs to know of this one."""

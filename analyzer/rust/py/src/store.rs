@@ -78,7 +78,7 @@ impl EventIndex {
         py.detach(|| self.index.drop_day(kind, day)).map_err(raise)
     }
 
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.index.close());
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.index.close()).map_err(raise)
     }
 }

@@ -86,10 +86,12 @@ impl EventIndex {
     }
 
     /// Lets go of the lock; what was not committed is not there.
-    pub fn close(&self) {
-        if let Some(writer) = &self.writer {
-            writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        }
+    pub fn close(&self) -> Result<()> {
+        let Some(writer) = &self.writer else {
+            return Ok(());
+        };
+        let taken = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.map_or(Ok(()), Writer::close)
     }
 
     pub fn refresh(&self) -> Result<()> {

@@ -94,6 +94,11 @@ impl Partition {
         self.pending = None;
         Ok(())
     }
+
+    /// Lets running merges end first: nothing works in the folder any more. What was not committed is gone.
+    pub fn close(self) -> Result<()> {
+        Ok(self.writer.wait_merging_threads()?)
+    }
 }
 
 fn position(payload: &str, directory: &Path) -> Result<i64> {

@@ -48,6 +48,17 @@ struct Opened {
     changed: Option<SystemTime>,
 }
 
+impl Opened {
+    fn reload(&mut self, directory: &Path) -> Result<()> {
+        let changed = changed(directory);
+        if self.changed != changed {
+            self.reader.reload()?;
+            self.changed = changed;
+        }
+        Ok(())
+    }
+}
+
 /// (kind, day, documents, bytes on disk, last written in ns since 1970)
 pub type PartitionInfo = (String, String, u64, u64, i64);
 
@@ -67,15 +78,15 @@ impl Reader {
     /// Forgets partitions that are gone and reloads those whose commit is newer than what is held.
     pub fn refresh(&self) -> Result<()> {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.retain(|(kind, day), _| self.root.join(kind).join(day).join(META).exists());
-        for ((kind, day), held) in opened.iter_mut() {
-            let changed = changed(&self.root.join(kind).join(day));
-            if held.changed != changed {
-                held.reader.reload()?;
-                held.changed = changed;
-            }
-        }
-        Ok(())
+        let mut fault = None;
+        opened.retain(|(kind, day), held| {
+            let directory = self.root.join(kind).join(day);
+            let reloaded = held.reload(&directory);
+            let there = directory.join(META).exists();
+            fault = reloaded.err().filter(|_| there).or(fault.take());
+            there
+        });
+        fault.map_or(Ok(()), Err)
     }
 
     /// The days of `kind` that meet the span, oldest first.
@@ -112,6 +123,7 @@ impl Reader {
         }))
     }
 
+    /// Days that hold something; one that was begun and not yet committed does not.
     pub fn partitions(&self) -> Result<Vec<PartitionInfo>> {
         let everything = Span {
             start_ns: None,
@@ -120,15 +132,18 @@ impl Reader {
         let mut all = Vec::new();
         for kind in KINDS {
             for view in self.views(kind, everything)? {
-                let directory = self.root.join(kind).join(&view.day);
-                let written = changed(&directory).map_or(0, ns);
-                all.push((
-                    kind.to_owned(),
-                    view.day,
-                    view.searcher.num_docs(),
-                    size(&directory),
-                    written,
-                ));
+                let documents = view.searcher.num_docs();
+                if documents > 0 {
+                    let directory = self.root.join(kind).join(&view.day);
+                    let written = changed(&directory).map_or(0, ns);
+                    all.push((
+                        kind.to_owned(),
+                        view.day,
+                        documents,
+                        size(&directory),
+                        written,
+                    ));
+                }
             }
         }
         Ok(all)

@@ -18,13 +18,17 @@ pub const KINDS: [&str; 2] = ["events", "alerts"];
 /// too many. It is searched whatever the span.
 pub const UNDATED: &str = "1970-01-01";
 const LAST_DAY: &str = "2200-12-31";
-/// A capture with a forged clock must not make 84,000 folders: five years of days, then `UNDATED` takes them.
-const MAX_DAYS: usize = 1_830;
+/// A capture with a forged clock must not make 84,000 folders. Each open day costs a reader some dozens of memory maps
+/// of the kernel's 65,530 a process; past this many days `UNDATED` takes the documents.
+const MAX_DAYS: usize = 1_000;
 /// Partitions open at once: today, yesterday around midnight, alerts of both.
 const MAX_OPEN: usize = 4;
 /// Lines of one batch: the low bits of the sequence.
 const LINE_BITS: u32 = 24;
 const MAX_POSITION: i64 = 1 << (63 - LINE_BITS);
+
+/// What a segment being written out may need: less room than this is a full disk.
+const PROBE_BYTES: usize = 4 << 20;
 
 const COMMITTED: &str = "committed";
 const LOCK: &str = "writer.lock";
@@ -102,7 +106,7 @@ impl Writer {
         self.pending = Some(self.pending.map_or(position, |first| first.min(position)));
         self.newest = self.newest.max(position);
         let added = self.take(kind, ndjson, position);
-        added.inspect_err(|_| self.forget())
+        added.map_err(|fault| self.forget(fault))
     }
 
     fn admit(&mut self, position: i64) -> Result<()> {
@@ -158,11 +162,7 @@ impl Writer {
 
     /// The day's partition, opened if need be; the least recently used makes room, durably.
     fn partition(&mut self, kind: &'static str, day: &str) -> Result<&mut Partition> {
-        let slot = match self
-            .open
-            .iter()
-            .position(|slot| slot.kind == kind && slot.day == day)
-        {
+        let slot = match self.find(kind, day) {
             Some(at) => self.open.remove(at),
             None => self.open_slot(kind, day)?,
         };
@@ -171,10 +171,16 @@ impl Writer {
         Ok(&mut self.open[last].partition)
     }
 
+    fn find(&self, kind: &str, day: &str) -> Option<usize> {
+        self.open
+            .iter()
+            .position(|slot| slot.kind == kind && slot.day == day)
+    }
+
     fn open_slot(&mut self, kind: &'static str, day: &str) -> Result<Slot> {
         if self.open.len() >= MAX_OPEN {
             self.open[0].partition.commit()?;
-            self.open.remove(0);
+            self.open.remove(0).partition.close()?;
         }
         let directory = partition::path(&self.root, kind, day);
         let partition = Partition::open(&directory, &self.schema, self.heap_bytes / MAX_OPEN)?;
@@ -193,7 +199,7 @@ impl Writer {
             return Ok(());
         }
         let done = self.commit_all();
-        done.inspect_err(|_| self.forget())
+        done.map_err(|fault| self.forget(fault))
     }
 
     fn commit_all(&mut self) -> Result<()> {
@@ -207,10 +213,26 @@ impl Writer {
     }
 
     /// Back to the last commit: a Tantivy writer that failed once keeps nothing it was given.
-    fn forget(&mut self) {
+    fn forget(&mut self, fault: StoreFault) -> StoreFault {
         self.open.clear();
         self.newest = self.committed;
         self.replay = self.pending.take().or(self.replay);
+        self.judge(fault)
+    }
+
+    /// Tantivy's threads do not say why they died: whether the disk is full is asked of the disk.
+    fn judge(&self, fault: StoreFault) -> StoreFault {
+        match (fault, probe(&self.root)) {
+            (StoreFault::Failed(why), Err(StoreFault::Full(_))) => StoreFault::Full(why),
+            (fault, _) => fault,
+        }
+    }
+
+    /// Lets go of the lock once nothing works in the folders any more; what was not committed is gone.
+    pub fn close(self) -> Result<()> {
+        self.open
+            .into_iter()
+            .try_for_each(|slot| slot.partition.close())
     }
 
     /// Removes a whole day: first out of sight in one step, then off the disk.
@@ -219,8 +241,9 @@ impl Writer {
         if instant::day_bounds(day).is_none() {
             return Err(StoreFault::request(format!("{day:?} is not a day")));
         }
-        self.open
-            .retain(|slot| slot.kind != kind || slot.day != day);
+        if let Some(at) = self.find(kind, day) {
+            self.open.remove(at).partition.close()?;
+        }
         let parent = self.root.join(kind);
         let hidden = parent.join(format!("{DROPPED}{day}"));
         match fs::rename(parent.join(day), &hidden) {
@@ -228,9 +251,26 @@ impl Writer {
             done => done?,
         }
         partition::sync_directory(&parent)?;
-        fs::remove_dir_all(hidden)?;
-        Ok(())
+        remove(&hidden)
     }
+}
+
+/// A merge that a fault cut off may still be writing a file; what is left goes when the store is opened next.
+fn remove(hidden: &Path) -> Result<()> {
+    match fs::remove_dir_all(hidden) {
+        Err(fault) if fault.kind() == std::io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+fn probe(root: &Path) -> Result<()> {
+    let path = root.join("probe.new");
+    let written = File::create(&path).and_then(|mut file| {
+        file.write_all(&vec![0; PROBE_BYTES])?;
+        file.sync_all()
+    });
+    fs::remove_file(&path)?;
+    Ok(written?)
 }
 
 fn lock(root: &Path) -> Result<File> {
