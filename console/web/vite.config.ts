@@ -33,6 +33,6 @@ export default defineConfig({
     // Ant Design alone is larger than the default warning; the budget of the first load is held by tests/bundle.test.ts.
     chunkSizeWarningLimit: 1200,
   },
-  server: { proxy: { '/api': { target: process.env['STARWATCH_URL'] ?? 'https://127.0.0.1:8443', secure: false } } },
+  server: { proxy: { '/api': { target: process.env.STARWATCH_URL ?? 'https://127.0.0.1:8443', secure: false } } },
   test: { environment: 'happy-dom', include: ['tests/**/*.test.{ts,tsx}'], setupFiles: ['tests/setup.ts'] },
 });

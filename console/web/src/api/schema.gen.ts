@@ -455,7 +455,8 @@ export interface paths {
          * @description Server-Sent Events; the data of each is one JSON object.
          *     `alert`, `group`, `status`: something came or changed; `resync`: something was missed, read the lists again;
          *     `session` {ended: true}: the session is over, and with it the stream.
-         *     The stream ends, and cannot be opened (503), while the analyzer is away. Reconnect with Last-Event-ID to miss nothing.
+         *     The stream ends, and cannot be opened (503), while the analyzer is away.
+         *     Reconnect with Last-Event-ID to miss nothing.
          */
         get: operations["follow"];
         put?: never;
@@ -862,11 +863,12 @@ export interface components {
         };
         /**
          * Latency
-         * @description From packet to screen over the newest alerts; null without any.
+         * @description From packet to screen over the newest alerts of live traffic; `matched`: from packet to rule.
          */
         Latency: {
             /** Count */
             count: number;
+            matched: components["schemas"]["Percentiles"];
             /** P50 Ms */
             p50_ms: number | null;
             /** P99 Ms */
@@ -888,25 +890,54 @@ export interface components {
             /** New */
             new: string;
         };
+        /**
+         * Percentiles
+         * @description null without any alert of live traffic.
+         */
+        Percentiles: {
+            /** Count */
+            count: number;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+        };
         /** Problem */
         Problem: {
             error: components["schemas"]["Fault"];
         };
-        /** Process */
+        /**
+         * Process
+         * @description A process of the appliance, as its supervisor sees it.
+         */
         Process: {
             /** Name */
             name: string;
             /** Pid */
             pid: number | null;
-            /**
-             * Restarts
-             * @default 0
-             */
+            /** Restarts */
             restarts: number;
-            /** Since Ns */
-            since_ns: string | null;
+            /**
+             * Since Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            since_ns: string;
             /** State */
             state: string;
+        };
+        /**
+         * Remark
+         * @description Something the operator should look at. `code` and `params` are the contract, `message` is for people.
+         */
+        Remark: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Params */
+            params: {
+                [key: string]: string | number;
+            };
         };
         /** Retention */
         Retention: {
@@ -1073,6 +1104,15 @@ export interface components {
             /** Title Zh */
             title_zh: string;
         };
+        /** RulesState */
+        RulesState: {
+            /** Content Version */
+            content_version: string;
+            /** Faults */
+            faults: number;
+            /** Loaded */
+            loaded: number;
+        };
         /** ScorePart */
         ScorePart: {
             /** Name */
@@ -1080,22 +1120,18 @@ export interface components {
             /** Points */
             points: number;
         };
-        /** Sensor */
+        /**
+         * Sensor
+         * @description missing: events the sensor numbered but the analyzer never got. lag_ms: of live traffic, packet to inbox.
+         */
         Sensor: {
-            /**
-             * Batches
-             * @default 0
-             */
+            /** Address */
+            address: string;
+            /** Batches */
             batches: number;
-            /**
-             * Epoch
-             * @default
-             */
+            /** Epoch */
             epoch: string;
-            /**
-             * Events
-             * @default 0
-             */
+            /** Events */
             events: number;
             /** Lag Ms */
             lag_ms: number | null;
@@ -1104,12 +1140,11 @@ export interface components {
              * @description ns since 1970 as decimal text: a browser's number would lose digits
              */
             last_seen_ns: string;
+            /** Missing */
+            missing: number;
             /** Sensor */
             sensor: string;
-            /**
-             * State
-             * @default
-             */
+            /** State */
             state: string;
         };
         /** Session */
@@ -1188,15 +1223,37 @@ export interface components {
         /** Status */
         Status: {
             disk: components["schemas"]["Disk"];
+            /** Inbox */
+            inbox: {
+                [key: string]: unknown;
+            };
             latency: components["schemas"]["Latency"];
+            /** Ledger */
+            ledger: {
+                [key: string]: number;
+            };
+            /** Pipeline */
+            pipeline: {
+                [key: string]: unknown;
+            };
             /** Processes */
             processes: components["schemas"]["Process"][];
             retention: components["schemas"]["Retention"];
+            rules: components["schemas"]["RulesState"];
             /** Sensors */
             sensors: components["schemas"]["Sensor"][];
+            /**
+             * Started Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            started_ns: string;
             store: components["schemas"]["StoreState"];
             /** Warnings */
-            warnings: components["schemas"]["Warning_"][];
+            warnings: components["schemas"]["Remark"][];
+            /** Workers */
+            workers: {
+                [key: string]: unknown;
+            };
         };
         /** StoreState */
         StoreState: {
@@ -1223,20 +1280,6 @@ export interface components {
         Undo: {
             /** Version */
             version: number;
-        };
-        /** Warning */
-        Warning_: {
-            /** Code */
-            code: string;
-            /**
-             * Message
-             * @default
-             */
-            message: string;
-            /** Params */
-            params: {
-                [key: string]: unknown;
-            };
         };
     };
     responses: never;

@@ -15,11 +15,11 @@ const FirstPassword = lazy(() => import('../features/session/FirstPassword'));
 export function App(): ReactElement {
   const { language, tone } = usePreferences();
   useEffect(() => {
-    document.documentElement.dataset['theme'] = tone;
+    document.documentElement.dataset.theme = tone;
   }, [tone]);
   return (
     <ConfigProvider theme={THEMES[tone]} locale={language === 'en' ? en : zh} button={{ autoInsertSpace: false }}>
-      <Antd className="app">
+      <Antd className="app" message={{ maxCount: 4 }}>
         <Boundary>
           <Suspense fallback={<Spin className="padded" />}>
             <Gate />
@@ -44,7 +44,7 @@ function Gate(): ReactElement {
 
 /** A fault of the page itself is shown, not hidden behind a blank screen. */
 class Boundary extends Component<{ children: ReactNode }, { error: Error | null }> {
-  override state = { error: null };
+  override state: { error: Error | null } = { error: null };
 
   static getDerivedStateFromError(error: unknown): { error: Error } {
     return { error: error instanceof Error ? error : new Error(String(error)) };

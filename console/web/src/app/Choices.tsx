@@ -3,6 +3,8 @@ import { Button, Select } from 'antd';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { clock } from '../lib/clock';
+import { useStore } from '../lib/store';
 import { offsetText } from '../lib/time';
 import { prefer, usePreferences, ZONES } from './preferences';
 
@@ -13,6 +15,7 @@ const NAMES = { 'zh-CN': '中文', en: 'English' } as const;
 export function Choices(): ReactElement {
   const { t } = useTranslation();
   const { language, tone, zone } = usePreferences();
+  const now = useStore(clock);
   const other = language === 'en' ? 'zh-CN' : 'en';
   const dark = tone === 'dark';
   return (
@@ -25,7 +28,7 @@ export function Choices(): ReactElement {
         aria-label={t('choice.zone')}
         value={zone}
         onChange={(next) => prefer({ zone: next })}
-        options={ZONES.map((value) => ({ value, label: `${value} ${offsetText(value, Date.now())}` }))}
+        options={ZONES.map((value) => ({ value, label: `${value} ${offsetText(value, now)}` }))}
       />
       <Button size="small" type="text" lang={other} data-testid="language-switch" onClick={() => prefer({ language: other })}>
         {NAMES[other]}

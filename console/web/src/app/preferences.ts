@@ -21,9 +21,9 @@ export const ZONES = [...new Set(['Asia/Shanghai', ownZone, 'UTC'])];
 export function parsePreferences(text: string | null): Preferences {
   const found = readObject(text);
   return {
-    language: LANGUAGES.find((language) => language === found['language']) ?? DEFAULTS.language,
-    tone: found['tone'] === 'light' ? 'light' : DEFAULTS.tone,
-    zone: ZONES.find((zone) => zone === found['zone']) ?? DEFAULTS.zone,
+    language: LANGUAGES.find((language) => language === found.language) ?? DEFAULTS.language,
+    tone: found.tone === 'light' ? 'light' : DEFAULTS.tone,
+    zone: ZONES.find((zone) => zone === found.zone) ?? DEFAULTS.zone,
   };
 }
 

@@ -33,10 +33,11 @@ interface Wall {
 }
 
 function wall(ms: number, zone: string): Wall {
-  const part = Object.fromEntries(formatter(zone).formatToParts(ms).map(({ type, value }) => [type, value]));
+  const parts = formatter(zone).formatToParts(ms);
+  const part = (wanted: Intl.DateTimeFormatPartTypes) => parts.find(({ type }) => type === wanted)?.value ?? '';
   return {
-    date: `${part['year'] ?? ''}-${part['month'] ?? ''}-${part['day'] ?? ''}`,
-    clock: `${part['hour'] ?? ''}:${part['minute'] ?? ''}:${part['second'] ?? ''}`,
+    date: `${part('year')}-${part('month')}-${part('day')}`,
+    clock: `${part('hour')}:${part('minute')}:${part('second')}`,
   };
 }
 
@@ -80,13 +81,11 @@ export function formatNs(ns: string, zone: string, precision: Precision = 'secon
 }
 
 /** Only the clock while it is today in the zone, with month and day otherwise. */
-export function formatBrief(ns: string, zone: string, now: number): string {
-  const ms = msOf(ns);
-  if (ms === null) return '';
-  const { date, clock } = wall(ms, zone);
+export function formatBrief(ns: string, zone: string, now: number, precision: Precision = 'second'): string {
+  const full = formatNs(ns, zone, precision);
   const today = wall(now, zone).date;
-  if (date === today) return clock;
-  return date.slice(0, 4) === today.slice(0, 4) ? `${date.slice(5)} ${clock}` : `${date} ${clock}`;
+  if (full.startsWith(today)) return full.slice(today.length + 1);
+  return full.startsWith(today.slice(0, 5)) ? full.slice(5) : full;
 }
 
 export function formatUtc(ns: string): string {

@@ -14,7 +14,7 @@ export function ErrorNote({ error, retry }: Props): ReactElement {
   const { t } = useTranslation();
   const fault = error instanceof ApiError ? error.fault : null;
   const unreachable = error instanceof ApiError && error.status === 0;
-  const lines = fault ? [fault.hint, fault.detail ?? '', `${t('error.request')} ${fault.request}`] : [error.message];
+  const lines = fault ? [fault.hint, fault.detail, `${t('error.request')} ${fault.request}`] : [error.message];
   return (
     <Alert
       type="error"

@@ -1,6 +1,8 @@
 import type { ReactElement } from 'react';
 
 import { usePreferences } from '../app/preferences';
+import { clock } from '../lib/clock';
+import { useStore } from '../lib/store';
 import { formatBrief, formatNs, formatUtc, type Precision } from '../lib/time';
 
 interface Props {
@@ -13,7 +15,8 @@ interface Props {
 /** A moment in the chosen zone, with UTC on hover. */
 export function Time({ ns, precision = 'second', brief = false }: Props): ReactElement | null {
   const { zone } = usePreferences();
-  const text = brief ? formatBrief(ns, zone, Date.now()) : formatNs(ns, zone, precision);
+  const now = useStore(clock);
+  const text = brief ? formatBrief(ns, zone, now, precision) : formatNs(ns, zone, precision);
   if (text === '') return null;
   return (
     <time className="time" title={formatUtc(ns)}>

@@ -148,7 +148,7 @@ function RolePicker({ roles, value, onSave }: { roles: readonly Role[]; value: r
   const { t } = useTranslation();
   const [draft, setDraft] = useState<string[] | null>(null);
   const save = (open: boolean) => {
-    if (open) return setDraft([...value]);
+    if (open) { setDraft([...value]); return; }
     if (draft && draft.length > 0 && draft.join() !== value.join()) onSave(draft);
     setDraft(null);
   };

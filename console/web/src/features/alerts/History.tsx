@@ -31,7 +31,7 @@ export function isStanding({ action, undone }: Pick<Change, 'action' | 'undone'>
 
 /** `status: open → acknowledged` for each value that changed. */
 export function differences({ before, after }: Pick<Change, 'before' | 'after'>): string[] {
-  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+  const text = (value: unknown) => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== 'version');
   return names
     .filter((name) => text(before[name]) !== text(after[name]))

@@ -10,6 +10,15 @@ interface Shown {
   shown_ms: number;
 }
 
+interface Awaited {
+  id: string;
+  /** When its packet was on the wire, ms since 1970; null unknown. */
+  packet: number | null;
+}
+
+/** A tab that stays open for weeks keeps the figures of the newest rows only. */
+const MAX_KEPT = 1000;
+
 /** One call carries what a burst draws; at most what the API takes at once. */
 const COLLECT_MS = 250;
 const MAX_REPORTED = 200;
@@ -33,23 +42,24 @@ export function useLatencies(): ReadonlyMap<string, number> {
 
 export function useReportShown(items: readonly AlertGroup[]): void {
   useEffect(() => {
-    const now = items.map((item) => item.latest).filter((id) => awaited.has(id));
+    const now = items.map((item) => item.latest).flatMap(take);
     // The first frame callback runs before that frame is painted, the second after it. A hidden tab draws nothing.
     if (now.length > 0) requestAnimationFrame(() => requestAnimationFrame(() => note(now)));
   }, [items]);
 }
 
-function note(ids: string[]): void {
-  const shown_ms = Date.now();
-  latencies.set(new Map([...latencies.get(), ...ids.flatMap((id) => latency(id, shown_ms))]));
-  for (const id of ids) awaited.delete(id);
-  drawn.push(...ids.map((id) => ({ id, shown_ms })));
-  timer ??= setTimeout(report, COLLECT_MS);
+/** Each alert is reported once. */
+function take(id: string): Awaited[] {
+  const packet = msOf(awaited.get(id) ?? '0');
+  return awaited.delete(id) ? [{ id, packet }] : [];
 }
 
-function latency(id: string, shownMs: number): [string, number][] {
-  const packet = msOf(awaited.get(id) ?? '0');
-  return packet === null ? [] : [[id, shownMs - packet]];
+function note(seen: Awaited[]): void {
+  const shown_ms = Date.now();
+  const measured = seen.flatMap(({ id, packet }): [string, number][] => (packet === null ? [] : [[id, shown_ms - packet]]));
+  latencies.set(new Map([...latencies.get(), ...measured].slice(-MAX_KEPT)));
+  drawn.push(...seen.map(({ id }) => ({ id, shown_ms })));
+  timer ??= setTimeout(report, COLLECT_MS);
 }
 
 function report(): void {

@@ -52,7 +52,7 @@ export function useActions(filter: Filter) {
   };
   const act = (groups: AlertGroup[], what: Parameters<Act>[0]) => {
     if (groups.length === 0) return;
-    if (what === 'false_positive') return setAsking(groups);
+    if (what === 'false_positive') { setAsking(groups); return; }
     const judgement: Judgement =
       what === 'undo'
         ? { kind: 'undo' }

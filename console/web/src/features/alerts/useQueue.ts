@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { answer, api, type AlertGroup } from '../../api/client';
 import { isGroup, useLive } from '../../live/live';
@@ -28,8 +28,7 @@ export function useQueue(filter: Filter): Queue {
     queryKey: [QUEUE, filter] as const,
     queryFn: ({ pageParam }) => read(filter, pageParam),
     initialPageParam: '',
-    // Also an empty cursor is the end, or the first page would be read again.
-    getNextPageParam: (page) => page.next || null,
+    getNextPageParam: (page) => page.next ?? null,
   });
   const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = asked;
   const settle = useSettled(useCallback(() => void refetch(), [refetch]));
@@ -37,6 +36,8 @@ export function useQueue(filter: Filter): Queue {
     (pushed: unknown) => {
       if (!isGroup(pushed)) return;
       noteNews(cache, filter, pushed);
+      const opened = openedIn(pushed);
+      if (opened) awaitShown(opened.id, opened.packet);
       if (filter.text === '') mergeGroup(cache, filter, pushed);
       else settle();
       void cache.invalidateQueries({ queryKey: ['story', pushed.group] });
@@ -67,31 +68,33 @@ export function mergeGroup(cache: QueryClient, filter: Filter, group: AlertGroup
   cache.setQueryData<Cached>([QUEUE, filter], (data) => data && { ...data, pages: merge(data.pages, group, filter) });
 }
 
-/** A push can be news (another alert) or only a judgement; news is highlighted, and its showing is reported. */
+/** A push can be news (more detections) or only a judgement; news is highlighted. */
 function noteNews(cache: QueryClient, filter: Filter, group: AlertGroup): void {
   const pages = cache.getQueryData<Cached>([QUEUE, filter])?.pages ?? [];
   const before = pages.flatMap((page) => page.items).find((one) => one.group === group.group);
   if (before?.count !== group.count) markFresh(group.group);
-  if (before?.latest !== group.latest) awaitShown(group.latest, packetOf(group));
 }
 
-/** When the evidence was on the wire, as far as the push says so. */
-function packetOf(pushed: unknown): string {
-  const { alert } = pushed as { alert?: { stamps?: { packet?: unknown } } };
-  const packet = alert?.stamps?.packet;
-  return typeof packet === 'string' ? packet : '0';
+interface Opened {
+  id: string;
+  /** When the evidence was on the wire, "0" when the push does not say. */
+  packet: string;
 }
 
+/** The alert that a push of kind `alert` carries beside its group. */
+function openedIn(pushed: object): Opened | null {
+  const { alert } = pushed as { alert?: { id?: unknown; stamps?: { packet?: unknown } } };
+  if (typeof alert?.id !== 'string') return null;
+  const packet = alert.stamps?.packet;
+  return { id: alert.id, packet: typeof packet === 'string' ? packet : '0' };
+}
+
+/** Runs once things have been quiet for a moment. */
 function useSettled(run: () => void): () => void {
-  const settled = useMemo(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const cancel = () => clearTimeout(timer);
-    const ask = () => {
-      cancel();
-      timer = setTimeout(run, SETTLE_MS);
-    };
-    return { ask, cancel };
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(run, SETTLE_MS);
   }, [run]);
-  useEffect(() => settled.cancel, [settled]);
-  return settled.ask;
 }

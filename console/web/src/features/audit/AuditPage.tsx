@@ -17,7 +17,7 @@ export default function AuditPage(): ReactElement {
     queryKey: ['audit'],
     queryFn: ({ pageParam }) => answer(api.GET('/api/v1/audit', { params: { query: { after: pageParam, limit: PAGE_SIZE } } })),
     initialPageParam: '',
-    getNextPageParam: (page) => page.next || null,
+    getNextPageParam: (page) => page.next ?? null,
   });
   const records = data?.pages.flatMap((page) => page.items) ?? [];
   return (

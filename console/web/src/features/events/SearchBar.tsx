@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactElement, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Fault } from '../../api/errors';
@@ -27,13 +27,16 @@ interface Offer {
 /** The Lucene bar: completion of names, recent queries, and the fault underlined where it is. */
 export function SearchBar({ asked, fault, onSearch }: Props): ReactElement {
   const { t } = useTranslation();
-  const box = useSearchBox(asked, onSearch);
+  const input = useRef<HTMLInputElement>(null);
+  const mirror = useRef<HTMLDivElement>(null);
+  const box = useSearchBox(asked, onSearch, input, mirror);
   // The underline belongs to the text that was asked, not to what is being typed since.
-  const marked = fault?.start != null && box.text === asked ? mark(asked, fault.start, fault.end ?? fault.start + 1) : null;
+  const wrong = fault !== null && box.text === asked;
+  const marked = wrong && fault.start != null ? mark(asked, fault.start, fault.end ?? fault.start + 1) : null;
   return (
     <div className="search-bar">
       <div className="search-field">
-        <div className="search-mirror" ref={box.mirror} aria-hidden="true">
+        <div className="search-mirror" ref={mirror} aria-hidden="true">
           {marked && (
             <>
               {marked.before}
@@ -43,14 +46,14 @@ export function SearchBar({ asked, fault, onSearch }: Props): ReactElement {
           )}
         </div>
         <input
-          ref={box.input}
+          ref={input}
           data-testid="search-input"
           data-slash
           role="combobox"
           aria-expanded={box.offers.length > 0}
           aria-controls="search-offers"
           aria-activedescendant={box.chosen >= 0 ? `offer-${box.chosen}` : undefined}
-          aria-invalid={fault !== null}
+          aria-invalid={wrong}
           aria-label={t('events.query')}
           placeholder={t('events.placeholder')}
           maxLength={MAX_QUERY}
@@ -98,9 +101,12 @@ function Offers({ offers, chosen, onTake }: OffersProps): ReactElement {
 }
 
 /** Text, caret and the list below; a new search from elsewhere (a clicked value, the back button) replaces the text. */
-function useSearchBox(asked: string, onSearch: (query: string) => void) {
-  const input = useRef<HTMLInputElement>(null);
-  const mirror = useRef<HTMLDivElement>(null);
+function useSearchBox(
+  asked: string,
+  onSearch: (query: string) => void,
+  input: RefObject<HTMLInputElement | null>,
+  mirror: RefObject<HTMLDivElement | null>,
+) {
   const [{ text, base }, setTyped] = useState({ text: asked, base: asked });
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
@@ -129,12 +135,13 @@ function useSearchBox(asked: string, onSearch: (query: string) => void) {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const offer = offers[chosen];
+    const first = offer ?? offers[0];
     const acts: Record<string, () => void> = {
       ArrowDown: () => move(1),
       ArrowUp: () => move(-1),
       Enter: () => (offer ? take(offer) : submit()),
       Escape: () => (open ? setOpen(false) : input.current?.blur()),
-      ...(offers.length > 0 && { Tab: () => take(offer ?? (offers[0] as Offer)) }),
+      ...(first && { Tab: () => take(first) }),
     };
     const act = acts[event.key];
     if (!act || event.nativeEvent.isComposing) return;
@@ -154,7 +161,7 @@ function useSearchBox(asked: string, onSearch: (query: string) => void) {
     onBlur: () => setOpen(false),
     onScroll: () => mirror.current?.scrollTo({ left: input.current?.scrollLeft ?? 0 }),
   };
-  return { input, mirror, text, offers, chosen, take, handlers };
+  return { text, offers, chosen, take, handlers };
 }
 
 function useOffers(text: string, caret: number, open: boolean): Offer[] {

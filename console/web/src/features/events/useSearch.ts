@@ -34,7 +34,7 @@ export function useSearch({ query, range, oldestFirst }: Search, moment: number)
     queryKey: ['events', ...key, sort],
     queryFn: ({ pageParam }) => page(pageParam),
     initialPageParam: '',
-    getNextPageParam: (last) => last.next || null,
+    getNextPageParam: (last) => last.next ?? null,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });

@@ -57,7 +57,7 @@ function List({ rules }: { rules: Rulebook['rules'] }): ReactElement {
               <LevelTag level={rule.level} />
             </td>
             <td>{titleOf(rule, language)}</td>
-            <td className="mono">{rule.techniques?.join(' ')}</td>
+            <td className="mono">{rule.techniques.join(' ')}</td>
             <td className="mono">{rule.path}</td>
           </tr>
         ))}

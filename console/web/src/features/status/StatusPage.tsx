@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { Alert, Skeleton } from 'antd';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Skeleton } from 'antd';
 import { useCallback, type ReactElement, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -11,6 +11,7 @@ import { useLive } from '../../live/live';
 import { Empty } from '../../ui/Empty';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Time } from '../../ui/Time';
+import { RetentionButton } from './Retention';
 import { Rules } from './Rules';
 import './status.css';
 
@@ -63,8 +64,8 @@ export function Panel({ title, children }: { title: string; children: ReactNode 
 function Warnings({ warnings }: { warnings: Status['warnings'] }): ReactElement {
   const { t, i18n } = useTranslation();
   const textOf = ({ code, params, message }: Status['warnings'][number]) => {
-    if (i18n.exists(`warning.${code}`)) return t(`warning.${code}` as 'warning.disk_low', params ?? {});
-    return [message, JSON.stringify(params ?? {})].filter((text) => text && text !== '{}').join(' ') || code;
+    if (i18n.exists(`warning.${code}`)) return t(`warning.${code}` as 'warning.disk_low', params);
+    return [message, JSON.stringify(params)].filter((text) => text && text !== '{}').join(' ') || code;
   };
   return (
     <div className="warnings">
@@ -77,6 +78,7 @@ function Warnings({ warnings }: { warnings: Status['warnings'] }): ReactElement 
 
 function Tiles({ status: { store, latency, disk, retention } }: { status: Status }): ReactElement {
   const { t } = useTranslation();
+  const mayKeep = useMay('retention.manage');
   const unknown = t('status.unknown');
   const time = (ms: number | null) => (ms === null ? unknown : milliseconds(ms));
   const free = disk.total_bytes > 0 ? disk.free_bytes / disk.total_bytes : 0;
@@ -88,7 +90,9 @@ function Tiles({ status: { store, latency, disk, retention } }: { status: Status
       <Tile title={t('status.disk_free')} value={bytes(disk.free_bytes)} note={t('status.disk_of', { total: bytes(disk.total_bytes) })}>
         <meter min={0} max={1} low={0.1} value={free} />
       </Tile>
-      <Tile title={t('status.retention')} value={t('status.days', { count: retention.days })} note={t('status.retention_note')} />
+      <Tile title={t('status.retention')} value={t('status.days', { count: retention.days })} note={t('status.retention_note')}>
+        {mayKeep && <RetentionButton days={retention.days} />}
+      </Tile>
     </div>
   );
 }
@@ -133,7 +137,7 @@ function Processes({ processes }: { processes: Status['processes'] }): ReactElem
             </td>
             <td className="number">{pid ?? '–'}</td>
             <td>{since_ns ? <Time ns={since_ns} /> : '–'}</td>
-            <td className="number">{count(restarts ?? 0)}</td>
+            <td className="number">{count(restarts)}</td>
           </tr>
         ))}
       </tbody>
@@ -184,13 +188,27 @@ function Sensors({ sensors }: { sensors: Status['sensors'] }): ReactElement {
   );
 }
 
+const RULES = ['rules'];
+
 function RulesPanel(): ReactElement {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({ queryKey: ['rules'], queryFn: () => answer(api.GET('/api/v1/rules')) });
+  const cache = useQueryClient();
+  const mayManage = useMay('rules.manage');
+  const { data, error, refetch } = useQuery({ queryKey: RULES, queryFn: () => answer(api.GET('/api/v1/rules')) });
+  const reload = useMutation({
+    mutationFn: () => answer(api.POST('/api/v1/rules/reload')),
+    onSuccess: (rulebook) => cache.setQueryData(RULES, rulebook),
+  });
   return (
     <Panel title={t('status.rules')}>
       {error && <ErrorNote error={error} retry={() => void refetch()} />}
+      {reload.error && <ErrorNote error={reload.error} />}
       {data && <Rules rulebook={data} />}
+      {mayManage && (
+        <Button size="small" data-testid="rules-reload" loading={reload.isPending} onClick={() => reload.mutate()}>
+          {t('status.rules_reload')}
+        </Button>
+      )}
     </Panel>
   );
 }

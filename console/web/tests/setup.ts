@@ -1,0 +1,7 @@
+import { cleanup } from '@testing-library/react';
+import { afterEach, beforeAll } from 'vitest';
+
+import { startTranslation } from '../src/i18n';
+
+beforeAll(startTranslation);
+afterEach(cleanup);
