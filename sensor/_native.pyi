@@ -126,14 +126,14 @@ class LogWriter:
     again. A disk without room is LogFullError, as is the budget: nothing was written, and the log goes on.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         directory: str,
         *,
         segment_bytes: int | None = ...,
         max_bytes: int | None = ...,
         at_least: int = ...,
-    ) -> None:
+    ) -> Self:
         """Makes the directory when missing. The next index is `at_least` or more: what a consumer has seen must not
         be numbered again after a power cut took records that were never synced."""
     def append(self, meta: bytes, payload: bytes) -> int:

@@ -196,25 +196,37 @@ impl Stream {
             self.jump(track, segment.sequence, out);
             return true;
         }
-        let far = ahead(track.next, segment.sequence) as u32 > REACH;
+        let limit = if track.acknowledged {
+            PENDING_SEGMENTS
+        } else {
+            ONE_SIDED_SEGMENTS
+        };
+        let Some(fault) = self.too_much(track, segment, limit) else {
+            return true;
+        };
         if track.acknowledged {
-            if far || self.full(segment, PENDING_SEGMENTS) {
-                out.fault(Fault::new(
-                    Kind::TcpBufferFull,
-                    PENDING_BYTES,
-                    self.pending_bytes + segment.bytes.len(),
-                ));
-                return false;
-            }
-        } else if far || self.full(segment, ONE_SIDED_SEGMENTS) {
-            self.end(track, out);
-            self.jump(track, segment.sequence, out);
+            out.fault(fault);
+            return false;
         }
+        self.end(track, out);
+        self.jump(track, segment.sequence, out);
         true
     }
 
-    fn full(&self, segment: &Segment<'_>, segments: usize) -> bool {
-        self.pending.len() >= segments || self.pending_bytes + segment.bytes.len() > PENDING_BYTES
+    /// Why a segment ahead of the stream cannot wait.
+    fn too_much(&self, track: &Track, segment: &Segment<'_>, segments: usize) -> Option<Fault> {
+        let distance = ahead(track.next, segment.sequence) as u32;
+        let bytes = self.pending_bytes + segment.bytes.len();
+        let full = |limit, found| Some(Fault::new(Kind::TcpBufferFull, limit, found));
+        if distance > REACH {
+            full(REACH as usize, distance as usize)
+        } else if bytes > PENDING_BYTES {
+            full(PENDING_BYTES, bytes)
+        } else if self.pending.len() >= segments {
+            full(segments, self.pending.len() + 1)
+        } else {
+            None
+        }
     }
 
     /// Compares and cuts away what the stream has passed already.

@@ -101,7 +101,7 @@ const TABLE: [(Kind, &str, &str, &str); 18] = [
         Kind::TcpBufferFull,
         "tcp_buffer_full",
         "stream",
-        "buffered bytes",
+        "bytes or segments ahead",
     ),
     (Kind::FlowEvicted, "flow_evicted", "stream", "flows"),
 ];
