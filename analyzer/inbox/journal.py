@@ -18,6 +18,8 @@ from sensor.outbox.batch import MAX_UNPACKED, without_first
 DEFAULT_BYTES = 4 << 30
 """What may wait for the pipeline before sensors are made to wait."""
 CHECKPOINT = "positions.json"
+CHECKPOINT_BATCHES = 50_000
+"""Batches after which a checkpoint is written although nothing is trimmed: opening reads no more metas than this."""
 RESERVE = "reserve"
 RESERVE_BYTES = 4 << 20
 """Set aside for the checkpoint: on a full disk space can only be freed after one more small file is written."""
@@ -59,6 +61,7 @@ class Journal:
         for index, meta in LogReader(str(self._folder)).metas(positions.index):
             positions.replay(index, json.loads(meta))
         self._positions = positions
+        self._saved = at_least
         self._durable = self._log.synced
 
     @property
@@ -81,6 +84,10 @@ class Journal:
                 # After a failed write memory knows more than the disk: nothing is said before it is read anew.
                 self._usable = not isinstance(fault, LogFailedError) and self._usable
                 return []
+            except OSError as fault:
+                # The checkpoint could not be written. The batches are durable; given again they are duplicates.
+                self.obstacle = str(fault)
+                return []
 
     def _reopen(self) -> None:
         self._log.close()
@@ -99,6 +106,8 @@ class Journal:
         if any(verdict.new for verdict in verdicts):
             self._log.sync()
             self._durable = self._positions.index
+            if self._durable - self._saved >= CHECKPOINT_BATCHES:
+                self._checkpoint()
         self.obstacle = obstacle
         return verdicts
 
@@ -147,6 +156,7 @@ class Journal:
                 raise
             (self._folder / RESERVE).unlink(missing_ok=True)
             self._positions.save(self._folder / CHECKPOINT)
+        self._saved = self._positions.index
 
     def _set_aside(self) -> None:
         path = self._folder / RESERVE

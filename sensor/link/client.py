@@ -30,6 +30,8 @@ MAX_ANSWER = 64 << 10
 """Bytes of a text from the analyzer: an acknowledgement or an order."""
 OPEN_SECONDS = 10.0
 PING_SECONDS, PONG_SECONDS = 10.0, 20.0
+CLOSE_SECONDS = 1.0
+"""For a polite end; all that matters was acknowledged before, so the rest is cut."""
 KEPT_REFUSED = 100
 """Batches the analyzer refused, kept as files for whoever looks into it."""
 
@@ -85,6 +87,7 @@ class Link:
                 open_timeout=OPEN_SECONDS,
                 ping_interval=PING_SECONDS,
                 ping_timeout=PONG_SECONDS,
+                close_timeout=CLOSE_SECONDS,
                 proxy=None,
             ) as connection:
                 log.info("linked", extra={"analyzer": self._url})

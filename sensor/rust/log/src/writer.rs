@@ -125,6 +125,11 @@ impl<D: Disk> Writer<D> {
         self.tail.next
     }
 
+    /// Bytes of the last segment.
+    pub fn end(&self) -> u64 {
+        self.tail.end
+    }
+
     /// Records below this index are durable.
     pub fn synced(&self) -> u64 {
         self.synced

@@ -125,3 +125,15 @@ fn a_forged_record_inside_a_payload_is_never_delivered() {
     assert_eq!(indexes(&mut reader), BTreeSet::from([1]));
     assert_eq!(reader.damaged(), 1);
 }
+
+/// A disk that gives old content for new: the copy is whole, but its number is past.
+#[test]
+fn a_record_that_lies_twice_is_delivered_once() {
+    let disk = filled(&mut Dice::new(3));
+    for name in disk.names() {
+        let stale = disk.content(&name)[HEADER_BYTES..].to_vec();
+        disk.damage(&name, |content| content.extend_from_slice(&stale));
+    }
+    let records = Reader::new(disk).read(0, usize::MAX).expect("it reads");
+    assert!(records.iter().map(|record| record.index).eq(0..RECORDS));
+}
