@@ -4,6 +4,7 @@ use crate::condition::Expr;
 use crate::detection::Leaf;
 use crate::event::{Event, Fields};
 use crate::fault::{Fault, Faults, Kind, Place};
+use crate::gate::Gate;
 use crate::logsource::{Dataset, Table};
 use crate::partition::{
     Check, Compiled, FieldIndex, Leaf as PartitionLeaf, Mode, Partition, KEYWORDS,
@@ -282,7 +283,8 @@ impl<'a> Run<'a> {
         };
         let Some(dataset) = self.route() else { return };
         let partition = &self.engine.partitions[dataset];
-        if partition.keywords.is_some() {
+        let closed = |gate: &Gate| !gate.opens(text, &mut self.folded);
+        if partition.keywords.is_some() && !partition.gate.as_ref().is_some_and(closed) {
             self.event.read_all(text, &self.engine.table.metadata);
         }
         self.scan(partition, dataset);
@@ -340,10 +342,8 @@ impl<'a> Run<'a> {
             }
         }
         if let Some(index) = &partition.keywords {
-            if open_for(index, self.event.all(), &mut self.folded) {
-                for text in self.event.every() {
-                    scan_value(partition, index, text, states, &mut self.folded);
-                }
+            for text in self.event.every() {
+                scan_value(partition, index, text, states, &mut self.folded);
             }
         }
     }
@@ -388,13 +388,6 @@ fn chosen(dataset: &Dataset, values: &HashMap<&str, &str>) -> bool {
             .is_some_and(|value| allowed.iter().any(|one| one == value))
     };
     dataset.when.iter().all(fits)
-}
-
-/// Is any keyword in the event at all? One pass over its values joined; what spans two of them is sorted out later.
-fn open_for(keywords: &FieldIndex, all: &str, folded: &mut String) -> bool {
-    folded.clear();
-    fold_into(all, folded);
-    !keywords.anything.is_empty() || keywords.folded.opens(folded) || keywords.cased.opens(all)
 }
 
 fn scan_value(

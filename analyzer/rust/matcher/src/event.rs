@@ -288,15 +288,6 @@ impl Event {
         !self.present(field) || self.chain(field).any(|slot| slot.null)
     }
 
-    /// All values gathered by `read_all`, one behind the other.
-    pub fn all(&self) -> &str {
-        let start = self
-            .every
-            .first()
-            .map_or(self.text.len(), |(start, _)| *start as usize);
-        &self.text[start..]
-    }
-
     pub fn every(&self) -> impl Iterator<Item = &str> {
         self.every
             .iter()

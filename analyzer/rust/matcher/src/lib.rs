@@ -11,6 +11,7 @@ mod detection;
 mod engine;
 mod event;
 mod fault;
+mod gate;
 mod literals;
 mod logsource;
 mod modifier;

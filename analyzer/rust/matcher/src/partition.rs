@@ -3,21 +3,19 @@
 
 use crate::condition::Expr;
 use crate::event::Fields;
+use crate::gate::Gate;
 use crate::literals;
 use crate::logsource::View;
 use crate::rule::Rule;
 use crate::test::{Shape, Test};
 use crate::text::{folded, Piece};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use hashbrown::HashMap;
 
 /// The pseudo field of keywords.
 pub const KEYWORDS: u32 = u32::MAX;
 /// Below this many bytes of patterns the faster DFA is small (about 256 bytes a state).
 const DFA_BYTES: usize = 8_192;
-
-/// Up to so many patterns the automaton's vectorised search for a first match pays.
-const GATE_PATTERNS: usize = 64;
 
 /// How a leaf learns that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +62,6 @@ pub struct Table {
     pub machine: Option<AhoCorasick>,
     /// By pattern of the machine.
     pub actions: Vec<Vec<(u32, Check)>>,
-    /// Is any pattern there at all? Finds the first one many times faster than the machine finds all.
-    gate: Option<AhoCorasick>,
     patterns: HashMap<String, usize>,
 }
 
@@ -87,6 +83,8 @@ pub struct Partition {
     /// By field of the engine.
     fields: Vec<Option<FieldIndex>>,
     pub keywords: Option<FieldIndex>,
+    /// Keeps events away from the keywords; None: all of them must be looked at.
+    pub gate: Option<Gate>,
     /// Rules that no leaf can wake (they hold for absent fields).
     pub always: Vec<u32>,
 }
@@ -239,11 +237,30 @@ impl Partition {
 
     pub fn finish(&mut self) -> Result<(), BuildError> {
         self.known = HashMap::new();
+        self.gate = self.keyword_gate()?;
         for index in self.fields.iter_mut().flatten().chain(&mut self.keywords) {
             index.folded.finish()?;
             index.cased.finish()?;
         }
         Ok(())
+    }
+}
+
+impl Partition {
+    fn keyword_gate(&self) -> Result<Option<Gate>, BuildError> {
+        let Some(index) = &self.keywords else {
+            return Ok(None);
+        };
+        let asked = |leaf: &Leaf| leaf.field == KEYWORDS && leaf.mode == Mode::Asked;
+        if !index.anything.is_empty() || self.leaves.iter().any(asked) {
+            return Ok(None);
+        }
+        let patterns = index
+            .folded
+            .patterns
+            .keys()
+            .chain(index.cased.patterns.keys());
+        Gate::new(patterns.map(String::as_str))
     }
 }
 
@@ -323,23 +340,9 @@ impl Table {
         } else {
             AhoCorasickKind::ContiguousNFA
         };
-        let texts = || patterns.iter().map(|(text, _)| text);
-        if patterns.len() <= GATE_PATTERNS {
-            let leftmost = AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(texts())?;
-            self.gate = Some(leftmost);
-        }
-        self.machine = Some(AhoCorasick::builder().kind(Some(kind)).build(texts())?);
+        let texts = patterns.iter().map(|(text, _)| text);
+        self.machine = Some(AhoCorasick::builder().kind(Some(kind)).build(texts)?);
         Ok(())
-    }
-
-    /// False: no pattern stands anywhere in `text` (exact values aside).
-    pub fn opens(&self, text: &str) -> bool {
-        match (&self.gate, &self.machine) {
-            (Some(gate), _) => gate.is_match(text),
-            (None, machine) => machine.is_some(),
-        }
     }
 
     pub fn is_empty(&self) -> bool {

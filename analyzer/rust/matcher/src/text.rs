@@ -19,22 +19,26 @@ fn fold_char(c: char) -> char {
     }
 }
 
-/// Appends `text` folded; runs of ASCII, nearly all there is, go as a whole.
+/// Appends `text` folded; ASCII, nearly all there is, goes as a whole.
 pub fn fold_into(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        return fold_ascii(text, out);
+    }
     let mut rest = text;
     while !rest.is_empty() {
-        let ascii = rest
-            .bytes()
-            .position(|byte| !byte.is_ascii())
-            .unwrap_or(rest.len());
-        let (run, others) = rest.split_at(ascii);
-        let start = out.len();
-        out.push_str(run);
-        out[start..].make_ascii_lowercase();
-        let wide = others.find(|c: char| c.is_ascii()).unwrap_or(others.len());
-        out.extend(others[..wide].chars().map(fold_char));
-        rest = &others[wide..];
+        let wide = rest.find(|c: char| !c.is_ascii()).unwrap_or(rest.len());
+        fold_ascii(&rest[..wide], out);
+        rest = &rest[wide..];
+        let ascii = rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len());
+        out.extend(rest[..ascii].chars().map(fold_char));
+        rest = &rest[ascii..];
     }
+}
+
+fn fold_ascii(text: &str, out: &mut String) {
+    let start = out.len();
+    out.push_str(text);
+    out[start..].make_ascii_lowercase();
 }
 
 pub fn folded(text: &str) -> String {
