@@ -1,4 +1,4 @@
-"""Small captures made here, byte by byte: nanosecond pcap of UDP datagrams over Ethernet."""
+"""Folders, and small captures made here, byte by byte: nanosecond pcap of UDP datagrams over Ethernet."""
 
 import struct
 from collections.abc import Iterable
@@ -31,7 +31,12 @@ def datagram(source_port: int, payload: bytes = b"payload") -> bytes:
 
 def checksum(data: bytes) -> int:
     """RFC 1071."""
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder, sorted."""
+    return sorted(path.name for path in folder.iterdir())

@@ -55,8 +55,10 @@ class Rig:
         self.revocations = RevocationList(data / "keys" / "revoked.json")
 
     def inbox(self, **options: Any) -> Inbox:
-        options = {"address": "127.0.0.1", "port": 0, "revoked": self.revocations.revoked} | options
-        inbox = Inbox(self.data / "inbox", server_context(credentials(self.data, "analyzer")), **options)
+        defaults: dict[str, Any] = {"address": "127.0.0.1", "port": 0, "revoked": self.revocations.revoked}
+        inbox = Inbox(
+            self.data / "inbox", server_context(credentials(self.data, "analyzer")), **(defaults | options)
+        )
         inbox.start()
         return inbox
 

@@ -7,9 +7,9 @@ import pytest
 
 from analyzer.inbox import journal as module
 from analyzer.inbox.journal import Journal
+from analyzer.inbox.positions import Positions
 from analyzer.inbox.reader import InboxReader
 from sensor.errors import LogFailedError
-from sensor.outbox.batch import BatchMeta
 from tests.analyzer.inbox.rig import arrival, frame_of, ids
 
 
@@ -136,14 +136,14 @@ def test_a_trim_on_a_full_disk_uses_what_was_set_aside(
     journal.commit([arrival(tmp_path, "e", 0, 1)])
     reserve = tmp_path / "log" / module.RESERVE
     assert reserve.stat().st_size == module.RESERVE_BYTES
-    save = module.Positions.save
+    save = Positions.save
 
-    def save_when_there_is_room(positions: module.Positions, path: Path) -> None:
+    def save_when_there_is_room(positions: Positions, path: Path) -> None:
         if reserve.exists():
             raise OSError(errno.ENOSPC, "no space")
         save(positions, path)
 
-    monkeypatch.setattr(module.Positions, "save", save_when_there_is_room)
+    monkeypatch.setattr(Positions, "save", save_when_there_is_room)
     journal.trim(1)
     assert (tmp_path / "log" / module.CHECKPOINT).exists()
     assert reserve.exists()
@@ -156,4 +156,4 @@ def test_a_checkpoint_is_written_although_nothing_is_trimmed(
     journal = Journal(tmp_path / "log")
     for number in range(4):
         journal.commit([arrival(tmp_path, "e", number, 1)])
-    assert module.Positions.load(tmp_path / "log" / module.CHECKPOINT).index == 3
+    assert Positions.load(tmp_path / "log" / module.CHECKPOINT).index == 3

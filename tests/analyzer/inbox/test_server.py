@@ -21,7 +21,6 @@ from sensor.outbox import BatchMeta
 from sensor.outbox.batch import WINDOW_BATCHES, pack
 from tests.analyzer.inbox.rig import SENSOR, Rig, frame_of, ids, lines, running, until
 
-
 pytestmark = pytest.mark.anyio
 
 
@@ -142,7 +141,9 @@ async def test_nobody_else_gets_in(rig: Rig, context: Callable[[Rig], ssl.SSLCon
 
 async def test_a_certificate_without_a_sensor_gets_in_nowhere(rig: Rig) -> None:
     """Signed by us and for a client, but it names no sensor: a wrong SAN."""
-    from analyzer.trust.authority import Authority, ExtendedKeyUsageOID, general_name, pem
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    from analyzer.trust.authority import Authority, general_name, pem
     from sensor.identity.key import device_key, write_private
 
     folder = rig.data / "keys"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sensor.capture.folder import STABLE_SECONDS, DropFolder, free_name
+from tests.sensor.packets import names
 
 
 class Clock:
@@ -74,7 +75,7 @@ def test_what_is_no_plain_file_is_never_opened(folder: DropFolder, tmp_path: Pat
     (new / "folder").mkdir()
     os.mkfifo(new / "pipe")
     assert folder.next() is None
-    assert sorted(os.listdir(new)) == []
+    assert names(new) == []
     notes = {path.name for path in (tmp_path / "bad").glob("*.reason.json")}
     assert notes == {f"{name}.reason.json" for name in ("link", "folder", "pipe")}
 
@@ -102,7 +103,7 @@ def test_a_submitted_file_appears_whole(folder: DropFolder, tmp_path: Path) -> N
     source.write_bytes(b"content")
     assert folder.submit(source).read_bytes() == b"content"
     assert folder.submit(source) != tmp_path / "new" / "a.pcap"
-    assert sorted(os.listdir(tmp_path / "new")) == ["a-2.pcap", "a.pcap"]
+    assert names(tmp_path / "new") == ["a-2.pcap", "a.pcap"]
     with pytest.raises(FileNotFoundError):
         folder.submit(tmp_path / "missing")
 

@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from sensor.errors import IdentityError
 from sensor.identity.key import device_key, read_key, signing_request, write_private
+from tests.sensor.packets import names
 
 
 def test_a_key_is_made_once_and_private(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_a_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert isinstance(made.curve, ec.SECP256R1)
     assert path.stat().st_mode & 0o777 == 0o600
     assert device_key(path).private_numbers() == made.private_numbers()
-    assert os.listdir(path.parent) == ["s.key"]
+    assert names(path.parent) == ["s.key"]
 
 
 def test_a_key_others_may_read_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,6 @@ def test_nothing_below_tls_1_3_and_both_sides_verify(tmp_path: Path) -> None:
 
 
 def test_missing_files_are_said_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(IdentityError, match="sensor/s.crt") as fault:
+    with pytest.raises(IdentityError, match=r"sensor/s\.crt") as fault:
         client_context(credentials(tmp_path, "sensor/s"))
     assert fault.value.hint

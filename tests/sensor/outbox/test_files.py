@@ -1,9 +1,9 @@
-import os
 from pathlib import Path
 
 import pytest
 
 from sensor.outbox.files import replace_durably
+from tests.sensor.packets import names
 
 
 def test_content_is_replaced_and_private(tmp_path: Path) -> None:
@@ -12,7 +12,7 @@ def test_content_is_replaced_and_private(tmp_path: Path) -> None:
     replace_durably(path, b"two")
     assert path.read_bytes() == b"two"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert os.listdir(path.parent) == ["file"]
+    assert names(path.parent) == ["file"]
 
 
 def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
