@@ -15,7 +15,7 @@ MILLISECOND = 1_000_000
 def latency(db: Session) -> dict[str, Any]:
     """{p50_ms, p99_ms, count} from packet to screen, and the same to the rule under `matched`."""
     live = select(AlertRow.packet_ns, AlertRow.matched_ns, AlertRow.shown_ns).where(AlertRow.packet_ns > 0)
-    rows = db.execute(live.order_by(AlertRow.matched_ns.desc()).limit(NEWEST)).tuples().all()
+    rows = db.execute(live.order_by(AlertRow.matched_ns.desc()).limit(NEWEST)).all()
     shown = [shown - packet for packet, _, shown in rows if shown]
     return {**_percentiles(shown), "matched": _percentiles([matched - packet for packet, matched, _ in rows])}
 

@@ -156,6 +156,10 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     """It and whatever it started is gone when this returns."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdout, process.stderr):
+        # Read to the end, else the pipe stays open with what nobody wanted in it.
+        while stream is not None and await stream.read(64 << 10):
+            pass
     await process.wait()
 
 

@@ -1,6 +1,7 @@
 """Whatever fails and whenever: every event is in the store once, every detection is counted once."""
 
 import itertools
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,14 +121,13 @@ def test_a_replayed_inbox_changes_nothing(sessions: Sessions, tmp_path: Path) ->
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lives=st.lists(st.integers(0, 40), max_size=5), run=st.uuids())
-def test_death_at_any_act(tmp_path: Path, lives: list[int], run: Any) -> None:
+@given(lives=st.lists(st.integers(0, 40), max_size=5))
+def test_death_at_any_act(tmp_path: Path, lives: list[int]) -> None:
     """Each life ends before its n-th act on the store; the last one is left alone."""
     wanted_file = tmp_path / "wanted"
     if not wanted_file.exists():
         wanted_file.write_text(repr(expected(tmp_path)))
-    folder = tmp_path / str(run)
-    folder.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
     sessions = fresh_state(folder)
     world = World(sessions, folder)
     world.fill()
