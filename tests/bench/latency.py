@@ -37,7 +37,7 @@ def watched(data: Path, capture: Path) -> dict[str, float]:
     with appliance(data) as running, browser() as started:
         tab = page(started)
         sign_in(tab, running.url, running.account, running.password)
-        choose_password(tab, ADMINISTRATOR_PASSWORD)
+        choose_password(tab, running.password, ADMINISTRATOR_PASSWORD)
         tab.get_by_test_id("live-state").wait_for()
         running.starwatch("sensor", "submit", "--play", str(capture))
         deadline = time.monotonic() + WAIT_SECONDS

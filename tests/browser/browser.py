@@ -53,8 +53,9 @@ def sign_in(tab: Page, url: str, account: str, password: str) -> None:
     tab.get_by_test_id("login-submit").click()
 
 
-def choose_password(tab: Page, password: str) -> None:
+def choose_password(tab: Page, current: str, password: str) -> None:
     """The change every first sign-in asks for."""
+    tab.get_by_test_id("current-password").fill(current)
     tab.get_by_test_id("new-password").fill(password)
     tab.get_by_test_id("new-password-repeat").fill(password)
     tab.get_by_test_id("password-submit").click()
