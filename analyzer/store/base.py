@@ -94,9 +94,10 @@ class StoreReader(Protocol):
 class StoreWriter(StoreReader, Protocol):
     """What the analyzer, the only writer, may do besides.
 
-    append is not durable until commit returns. `position` numbers the batches of the inbox: a batch given again after
-    a crash adds nothing that is there already. One append for each kind of a position, both before the next commit.
-    After a StoreError what was not committed is gone: append again from `committed() + 1`; later positions are refused.
+    append is not durable until commit returns; a day may be seen sooner. `position` numbers the batches of the inbox:
+    a batch given again after a crash adds nothing that is there already. One append for each kind of a position, both
+    before the next commit. After a StoreError what was not committed is gone: append again from `committed() + 1`;
+    later positions are refused.
     """
 
     def append(self, kind: str, ndjson: bytes, position: int) -> int: ...

@@ -21,8 +21,9 @@ MAX_IDS = 1_000
 class EmbeddedReader:
     """Answers from what was committed when the request began."""
 
-    def __init__(self, directory: Path, fields: Iterable[Field] = load_catalogue()) -> None:
-        self._index = EventIndex(str(directory), schema_of(fields))
+    def __init__(self, directory: Path, fields: Iterable[Field] | None = None) -> None:
+        """fields: the columns; the event catalogue unless said."""
+        self._index = EventIndex(str(directory), schema_of(load_catalogue() if fields is None else fields))
 
     def search(self, request: Search) -> Page:
         began = time.monotonic()

@@ -19,10 +19,11 @@ class EmbeddedWriter(EmbeddedReader):
     """
 
     def __init__(
-        self, directory: Path, fields: Iterable[Field] = load_catalogue(), heap_bytes: int = HEAP_BYTES
+        self, directory: Path, fields: Iterable[Field] | None = None, heap_bytes: int = HEAP_BYTES
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._index = EventIndex(str(directory), schema_of(fields), writer=True, heap_bytes=heap_bytes)
+        schema = schema_of(load_catalogue() if fields is None else fields)
+        self._index = EventIndex(str(directory), schema, writer=True, heap_bytes=heap_bytes)
 
     def append(self, kind: str, ndjson: bytes, position: int) -> int:
         return self._index.append(kind, ndjson, position)

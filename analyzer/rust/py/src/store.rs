@@ -9,14 +9,16 @@ use starwatch_store::{EventIndex as Index, PartitionInfo, StoreFault as Fault};
 pyo3::import_exception!(analyzer.errors, StoreError);
 pyo3::import_exception!(analyzer.errors, StoreFullError);
 
-/// A fault as the Python class its catcher looks for.
+/// A fault as the Python class its catcher looks for, with what to do about it.
 fn raise(fault: Fault) -> PyErr {
     let message = fault.to_string();
-    match fault {
+    let raised = match fault {
         Fault::Full(_) => StoreFullError::new_err(message),
         Fault::Failed(_) | Fault::Replay(_) => StoreError::new_err(message),
-        Fault::Request(_) => PyValueError::new_err(message),
-    }
+        Fault::Request(_) => return PyValueError::new_err(message),
+    };
+    let set = Python::attach(|py| raised.value(py).setattr("hint", fault.hint()));
+    set.map_or_else(|failed| failed, |()| raised)
 }
 
 /// Half a gigabyte at the most, for the four partitions a writer holds open.

@@ -25,6 +25,15 @@ impl StoreFault {
     pub fn request(message: impl Into<String>) -> Self {
         Self::Request(message.into())
     }
+
+    /// What the operator should do; nothing where it is the caller's business.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Full(_) => "Free space on the disk of the data folder, or lower the retention; intake waits meanwhile.",
+            Self::Failed(_) => "Look at the disk's health and the folder's owner; the inbox keeps what is not stored yet.",
+            Self::Request(_) | Self::Replay(_) => "",
+        }
+    }
 }
 
 impl fmt::Display for StoreFault {

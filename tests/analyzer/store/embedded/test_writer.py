@@ -159,8 +159,9 @@ def test_after_a_fault_a_later_batch_is_refused_until_the_lost_one_comes(tmp_pat
 
 def test_there_is_one_writer(tmp_path: Path) -> None:
     first = EmbeddedWriter(tmp_path)
-    with pytest.raises(StoreError, match="another process"):
+    with pytest.raises(StoreError, match="another process") as caught:
         EmbeddedWriter(tmp_path)
+    assert caught.value.hint
     first.close()
     EmbeddedWriter(tmp_path).close()
 
