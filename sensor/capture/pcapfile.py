@@ -1,6 +1,7 @@
 """Capture files as a source of frames."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sensor._native import CaptureFile, Frames, capture_digest
@@ -21,3 +22,12 @@ def batches(source: FrameSource, packets: int) -> Iterator[Frames]:
     """Everything the source has, `packets` frames at a time."""
     while (frames := source.read(packets)) is not None:
         yield frames
+
+
+def batches_ahead(source: FrameSource, packets: int) -> Iterator[Frames]:
+    """The same batches; the next one is read (and unpacked) while the caller works on this one."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        upcoming = reader.submit(source.read, packets)
+        while (frames := upcoming.result()) is not None:
+            upcoming = reader.submit(source.read, packets)
+            yield frames

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sensor._native import Decoder
 from sensor.capture.base import FrameSource
-from sensor.capture.pcapfile import batches, epoch_of, open_capture
+from sensor.capture.pcapfile import batches, batches_ahead, epoch_of, open_capture
 from sensor.settings import MIB, SensorSettings
 
 FILE_BATCH = 4_096
@@ -25,7 +25,7 @@ def decode_files(
     for path in paths:
         source = open_capture(path)
         decoder = file_decoder(settings, epoch_of(path))
-        yield from decode_source(source, decoder)
+        yield from decode_source(source, decoder, settings.workers)
         if counted is not None:
             counted(path, decoder.counters())
 
@@ -41,8 +41,9 @@ def file_decoder(settings: SensorSettings, epoch: str) -> Decoder:
     )
 
 
-def decode_source(source: FrameSource, decoder: Decoder) -> Iterator[bytes]:
-    """Event lines of a source until it ends."""
-    for frames in batches(source, FILE_BATCH):
+def decode_source(source: FrameSource, decoder: Decoder, threads: int = 1) -> Iterator[bytes]:
+    """Event lines of a source until it ends. With more than one thread reading goes on beside decoding."""
+    read = batches_ahead if threads > 1 else batches
+    for frames in read(source, FILE_BATCH):
         yield decoder.decode(frames).ndjson
     yield decoder.finish().ndjson

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.capture.pcapfile import batches, epoch_of, open_capture
+from sensor.capture.pcapfile import batches, batches_ahead, epoch_of, open_capture
 from sensor.errors import CaptureError
 
 FILE_HEADER = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
@@ -25,6 +25,12 @@ def test_batches_hold_everything_in_order(tmp_path: Path) -> None:
     assert [frames.first_ns for frames in read] == [1_000_000_000, 5_000_000_000, 9_000_000_000]
     assert read[-1].last_ns == 10_000_000_000
     assert sum(frames.bytes for frames in read) == 10
+
+
+def test_reading_ahead_gives_the_same_batches(tmp_path: Path) -> None:
+    path = capture_of(tmp_path / "a.pcap", 10)
+    ahead = [(len(frames), frames.first_ns) for frames in batches_ahead(open_capture(path), 4)]
+    assert ahead == [(len(frames), frames.first_ns) for frames in batches(open_capture(path), 4)]
 
 
 def test_a_file_without_frames_has_no_batch(tmp_path: Path) -> None:
