@@ -15,7 +15,7 @@ ALWAYS_ASK = "no-cache"
 
 class Web(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if path.startswith("api/"):
+        if path.partition("/")[0] == "api":
             raise HTTPException(404)
         response = await self._file_or_page(path, scope)
         response.headers["Cache-Control"] = FOREVER if path.startswith("assets/") else ALWAYS_ASK

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,9 @@ Visible = Callable[[str, Mapping[str, Any]], bool]
 """Whether this browser may know of a push: its kind and data."""
 
 
-async def frames(hub: Hub, alive: Callable[[], bool], visible: Visible, last: str = "") -> AsyncIterator[str]:
+async def frames(
+    hub: Hub, alive: Callable[[], bool], visible: Visible, last: str = ""
+) -> AsyncGenerator[str, None]:
     """Text of the stream until alive() says no or the feed breaks off.
 
     last: the browser's Last-Event-ID, when it comes back.
