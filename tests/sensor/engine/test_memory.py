@@ -46,7 +46,7 @@ def test_a_flood_past_the_budget_is_written_early(tmp_path: Path) -> None:
 @pytest.mark.slice
 def test_a_million_half_open_flows_fit(tmp_path: Path) -> None:
     """All of them are held at once, and the process stays inside 512 MiB."""
-    counted = flood(tmp_path, 1_000_000, 320 * MEBIBYTE)
+    counted = flood(tmp_path, 1_000_000, 256 * MEBIBYTE)
     assert counted["most"] == counted["flows"] == 1_000_000
     assert counted["evicted"] == 0
     assert counted["resident"] < 512 * MEBIBYTE, counted

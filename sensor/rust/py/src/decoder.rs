@@ -18,7 +18,7 @@ use starwatch_wire::transport::{Ports, ICMP, ICMPV6, SCTP, TCP, UDP};
 use crate::error;
 use crate::frames::Frames;
 
-/// 10^6 half-open flows of about 250 bytes, and as much room again for streams, inside 512 MiB with everything else.
+/// 10^6 half-open flows of about 260 bytes, with room for streams; inside 512 MiB with everything else.
 const DEFAULT_MEMORY: usize = 320 << 20;
 
 /// Finished events of one batch.

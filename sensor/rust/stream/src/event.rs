@@ -274,7 +274,7 @@ fn end(json: &mut Json<'_>, core: &Core, side: Side) {
         };
         json.key("port").integer(port);
     }
-    if let Some(mac) = &core.ends[side as usize].mac {
+    if let Some(mac) = core.ends[side as usize].mac() {
         json.key("mac").plain(|out| text::mac(out, mac));
     }
 }

@@ -172,16 +172,35 @@ impl Reason {
     }
 }
 
-/// One end of a flow.
+/// No address, or the loopback interface's, which says as much.
+const NO_MAC: Mac = [0; 6];
+/// Bits of `End::checksums`.
+const RIGHT: u8 = 1;
+const WRONG: u8 = 2;
+
+/// One end of a flow. 24 bytes: there may be millions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct End {
     pub packets: u64,
     pub bytes: u64,
     /// Every TCP flag this end has set.
     pub flags: u8,
-    pub mac: Option<Mac>,
-    right_checksum: bool,
-    wrong_checksum: bool,
+    /// Whether right and wrong transport checksums were seen.
+    checksums: u8,
+    mac: Mac,
+}
+
+impl End {
+    pub fn mac(&self) -> Option<&Mac> {
+        (self.mac != NO_MAC).then_some(&self.mac)
+    }
+
+    /// The first address seen stays.
+    fn learn_mac(&mut self, mac: Option<Mac>) {
+        if let (NO_MAC, Some(mac)) = (self.mac, mac) {
+            self.mac = mac;
+        }
+    }
 }
 
 /// Kinds already reported for a flow, and how many malformations there were.
@@ -296,25 +315,26 @@ impl Core {
         let end = &mut self.ends[side as usize];
         end.packets += packets;
         end.bytes += bytes;
-        end.mac = end.mac.or(packet.link.source);
-        let other = &mut self.ends[1 - side as usize];
-        other.mac = other.mac.or(packet.link.destination);
+        end.learn_mac(packet.link.source);
+        self.ends[1 - side as usize].learn_mac(packet.link.destination);
     }
 
     /// Whether this packet shows that wrong checksums are an attempt and not offloading: the end also sends right ones.
     pub fn judge_checksum(&mut self, side: Side, checksum: Checksum) -> bool {
         let end = &mut self.ends[side as usize];
-        let before = end.right_checksum && end.wrong_checksum;
-        end.right_checksum |= checksum == Checksum::Right;
-        let wrong = matches!(checksum, Checksum::Wrong(_));
-        end.wrong_checksum |= wrong;
-        let now = end.right_checksum && end.wrong_checksum;
-        now && (!before || wrong)
+        let before = end.checksums;
+        end.checksums |= match checksum {
+            Checksum::Right => RIGHT,
+            Checksum::Wrong(_) => WRONG,
+            Checksum::Unknown => 0,
+        };
+        let both = RIGHT | WRONG;
+        end.checksums == both && (before != both || matches!(checksum, Checksum::Wrong(_)))
     }
 
     /// A receiver throws a segment with a wrong checksum away; with offloading every segment looks wrong.
     pub fn believes(&self, side: Side, checksum: Checksum) -> bool {
-        !matches!(checksum, Checksum::Wrong(_)) || !self.ends[side as usize].right_checksum
+        !matches!(checksum, Checksum::Wrong(_)) || self.ends[side as usize].checksums & RIGHT == 0
     }
 
     /// Follows the handshake and the end of a connection.

@@ -12,6 +12,9 @@ const NOBODY: u32 = u32::MAX;
 /// What a flow costs besides what it holds: its slot, and its place in a hash table at most 7/8 full and at least half that.
 pub const FLOW_BYTES: usize = std::mem::size_of::<Slot>() + 2 * (std::mem::size_of::<u32>() + 1);
 
+/// 10^6 half-open connections fit into 256 MiB.
+const _: () = assert!(FLOW_BYTES <= 268);
+
 struct Slot {
     flow: Option<Flow>,
     older: u32,
