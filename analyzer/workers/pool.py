@@ -120,7 +120,9 @@ async def _followed(process: asyncio.subprocess.Process, job: Job) -> tuple[byte
     try:
         async with asyncio.timeout(job.seconds):
             output, errors, _ = await asyncio.gather(
-                _bounded(process.stdout), _bounded(process.stderr), _feed(process, job.given)
+                _bounded(process, process.stdout),
+                _bounded(process, process.stderr),
+                _feed(process, job.given),
             )
             if len(output) > MAX_OUTPUT:
                 return b"", f"ended: it printed more than {MAX_OUTPUT} bytes"
@@ -141,26 +143,30 @@ async def _feed(process: asyncio.subprocess.Process, given: bytes) -> None:
     process.stdin.close()
 
 
-async def _bounded(stream: asyncio.StreamReader | None) -> bytes:
-    """All of it, or one byte more than is allowed."""
+async def _bounded(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None) -> bytes:
+    """All of it; a worker that says more than is allowed is killed, and one byte more is answered."""
     content = bytearray()
-    while stream is not None and len(content) <= MAX_OUTPUT:
-        piece = await stream.read(64 << 10)
-        if not piece:
-            break
+    while stream is not None and (piece := await stream.read(64 << 10)):
         content += piece
+        if len(content) > MAX_OUTPUT:
+            _kill(process)
+            break
     return bytes(content[: MAX_OUTPUT + 1])
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
     """It and whatever it started is gone when this returns."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill(process)
     for stream in (process.stdout, process.stderr):
         # Read to the end, else the pipe stays open with what nobody wanted in it.
         while stream is not None and await stream.read(64 << 10):
             pass
     await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _outcome(output: bytes, fault: str, seconds: float) -> Outcome:
