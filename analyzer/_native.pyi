@@ -1,7 +1,7 @@
 """The analyzer's Rust core, as Python sees it: the Sigma matcher and the embedded store."""
 
 from collections.abc import Sequence
-from typing import final
+from typing import Self, final
 
 @final
 class RuleFault:
@@ -63,7 +63,7 @@ class RuleMatcher:
     Broken rules are in `faults` (all of a document at once); the others load.
     """
 
-    def __init__(self, documents: Sequence[tuple[str, str]], logsources: str) -> None: ...
+    def __new__(cls, documents: Sequence[tuple[str, str]], logsources: str) -> Self: ...
     @property
     def faults(self) -> list[RuleFault]: ...
     @property
