@@ -54,6 +54,7 @@ async def test_a_distributed_guesser_gets_few_guesses_looked_at(console: Room) -
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 async def test_a_hundred_thousand_guesses(console: Room) -> None:
     """The full count: 1e5 guesses over 1,000 addresses and 100 accounts."""
     for number in range(100):
