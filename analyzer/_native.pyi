@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Self, final
 
+__all__ = ["Condition", "EventIndex", "Match", "RuleFault", "RuleMatcher"]
+
 @final
 class RuleFault:
     """What is wrong with one rule document, and where."""
