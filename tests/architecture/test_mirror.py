@@ -15,6 +15,8 @@ WITHOUT_OWN_TEST = {
     "analyzer/store/query.py",
     "sensor/capture/base.py",
     "analyzer/detect/base.py",
+    "analyzer/control/base.py",
+    "analyzer/stream/base.py",
     "console/errors.py",
     "console/accounts/person.py",
     "console/api/models.py",
