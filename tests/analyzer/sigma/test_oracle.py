@@ -192,9 +192,18 @@ def test_sigmahq_rules_on_events_made_for_them() -> None:
 
 @pytest.mark.corpus
 @pytest.mark.slice
-def test_all_sigmahq_rules_on_events_made_for_them() -> None:
-    compared, matched = compare(sigmahq.rules(), 6)
-    assert compared > 22_000
+def test_a_third_of_sigmahq_on_events_made_for_it() -> None:
+    compared, matched = compare(sigmahq.rules()[1::3], 6)
+    assert compared > 7_400
+    assert matched > compared / 10
+
+
+@pytest.mark.corpus
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_all_of_sigmahq_on_events_made_for_it() -> None:
+    compared, matched = compare(sigmahq.rules(), 10)
+    assert compared > 37_000
     assert matched > compared / 10
 
 
