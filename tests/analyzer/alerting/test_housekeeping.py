@@ -1,6 +1,6 @@
 """Old days go once a day, each recorded first; without a record they stay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,16 @@ from tests.analyzer.control.groups import add_group
 from tests.analyzer.state.fresh import fresh_state
 
 NOW = 20_000 * DAY_NS
+
+
+def notebook(told: list[AuditRecord]) -> Callable[[AuditRecord], int]:
+    """Ledger.record as a list."""
+
+    def record(record: AuditRecord) -> int:
+        told.append(record)
+        return len(told) - 1
+
+    return record
 
 
 class Shelf:
@@ -38,7 +48,7 @@ def test_old_days_go_and_old_captures_stay(tmp_path: Path) -> None:
     sessions = fresh_state(tmp_path)
     told: list[AuditRecord] = []
     shelf = Shelf()
-    house = Housekeeping(sessions, lambda it: told.append(it) or 0, 180, lambda: NOW)
+    house = Housekeeping(sessions, notebook(told), 180, lambda: NOW)
     house(shelf)  # type: ignore[arg-type]
     assert [it.day for it in shelf.kept] == ["2024-10-03", "2010-01-01"]
     ((action, kind, name, before),) = [(it.action, it.kind, it.object, it.before) for it in told]
@@ -54,7 +64,7 @@ def test_once_a_day_or_when_the_days_change(tmp_path: Path) -> None:
     now = [NOW]
     told: list[AuditRecord] = []
     shelf = Shelf()
-    house = Housekeeping(sessions, lambda it: told.append(it) or 0, 3_650, lambda: now[0])
+    house = Housekeeping(sessions, notebook(told), 3_650, lambda: now[0])
     house(shelf)  # type: ignore[arg-type]
     with sessions.begin() as db:
         set_retention_days(db, 180)
@@ -89,7 +99,7 @@ def test_groups_nothing_was_added_to_go_with_their_alerts(tmp_path: Path) -> Non
     told: list[AuditRecord] = []
     shelf = Shelf()
     shelf.kept = []
-    Housekeeping(sessions, lambda it: told.append(it) or 0, 180, lambda: NOW)(shelf)  # type: ignore[arg-type]
+    Housekeeping(sessions, notebook(told), 180, lambda: NOW)(shelf)  # type: ignore[arg-type]
     assert [(it.kind, it.object, it.before) for it in told] == [
         ("alert groups", "until 2024-04-07", {"count": 1, "retention_days": 180})
     ]

@@ -41,7 +41,8 @@ def test_every_action_asks_for_a_declared_permission() -> None:
 
 def test_every_name_is_in_both_languages() -> None:
     roles = load_roles(FILE)
-    assert all(it.zh and it.en for it in [*roles.roles, *roles.permissions])
+    assert all(it.zh and it.en for it in roles.roles)
+    assert all(it.zh and it.en for it in roles.permissions)
 
 
 def test_an_unknown_role_gives_nothing() -> None:
