@@ -75,7 +75,7 @@ fn survives(call: u64, fault: Fault, power: bool) {
 
 #[test]
 fn d3_3_a_fault_at_each_of_the_first_thousand_calls_is_told_and_survived() {
-    let step = cases(11, 1, 1);
+    let step = cases(11, 3, 1);
     for call in (0..1000).step_by(step) {
         for fault in [Fault::Eio, Fault::Enospc, Fault::Eintr, Fault::Short] {
             survives(call, fault, false);
