@@ -1,7 +1,9 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Button, Skeleton } from 'antd';
 import { useMemo, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import type { AlertStory } from '../../api/client';
 import { useKeys } from '../../app/keys';
 import { useRoute } from '../../app/route';
 import { count } from '../../lib/numbers';
@@ -25,9 +27,16 @@ export default function AlertsPage(): ReactElement {
   const { t } = useTranslation();
   const view = useView(filter, queue.items, opened);
   const actions = useActions(filter);
-  const targets = view.marked.size > 0 ? queue.items.filter((one) => view.marked.has(one.group)) : view.currentGroups;
+  const cache = useQueryClient();
+  const targets = () => {
+    const wanted = view.marked.size > 0 ? view.marked : new Set([view.current]);
+    const listed = queue.items.filter((one) => wanted.has(one.group));
+    // A group that was just judged has left the list, but is still open beside it: it can be taken back.
+    const beside = cache.getQueryData<AlertStory>(['story', view.current])?.group;
+    return listed.length > 0 || beside === undefined ? listed : [beside];
+  };
   const act: Act = (what) => {
-    actions.act(targets, what);
+    actions.act(targets(), what);
     view.unmarkAll();
   };
   useKeys({

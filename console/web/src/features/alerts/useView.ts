@@ -45,7 +45,6 @@ export function useView(filter: Filter, items: readonly AlertGroup[], opened: st
   return {
     current,
     marked,
-    currentGroups: items.filter((one) => one.group === current),
     open,
     mark,
     step,
