@@ -7,6 +7,8 @@ import { useStore } from '../lib/store';
 import { liveState, startLive, useLive } from '../live/live';
 
 const SESSION_KEY = ['session'];
+/** A stream refused for want of a session looks like a lost one: only asking tells them apart. */
+const RECHECK_MS = 5000;
 
 export function useSession(): Session | null | undefined {
   return useStore(session);
@@ -46,7 +48,10 @@ export function useSignedInWork(): void {
   useEffect(() => startLive(), []);
   useEffect(() => () => cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] }), [cache]);
   useEffect(() => {
-    if (phase === 'reconnecting') check();
+    if (phase !== 'reconnecting') return undefined;
+    check();
+    const timer = setInterval(check, RECHECK_MS);
+    return () => clearInterval(timer);
   }, [phase, check]);
   useLive('session', check);
   useLive('resync', readAgain);
