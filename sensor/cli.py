@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from sensor.capture.folder import DropFolder
+from sensor.capture.folder import NEW, PLAY, DropFolder
 from sensor.capture.replay import Pace, Replay
 from sensor.decode import decode_files
 from sensor.errors import CaptureError, SensorError
@@ -106,11 +106,14 @@ def link(context: typer.Context) -> None:
 def submit(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="Capture files to read once. 待分析的抓包文件。")],
+    play: Annotated[
+        bool, typer.Option("--play", help="Play them as live traffic, at their pace. 按实时流量回放。")
+    ] = False,
 ) -> None:
     """Copy capture files into the drop folder of the running sensor. 提交抓包文件。"""
 
     def action() -> None:
-        folder = DropFolder(settings_of(context).captures)
+        folder = DropFolder(settings_of(context).captures, inlet=PLAY if play else NEW)
         for path in files:
             typer.echo(folder.submit(path).name)
 

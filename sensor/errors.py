@@ -2,6 +2,7 @@
 
 SensorError
 ├── CaptureError      a capture file or interface cannot be read at all
+├── DecoderError      the decoder met a fault of its own and is of no further use
 ├── SettingsError     a setting is missing or wrong
 ├── LogError          the segment log cannot go on
 │   ├── LogFullError      its byte budget or the disk is used up: back-pressure, nothing was written
@@ -27,6 +28,10 @@ class SensorError(Exception):
 
 class CaptureError(SensorError):
     """A capture file or interface cannot be read at all."""
+
+
+class DecoderError(SensorError):
+    """The decoder met a fault of its own; what it held is lost, a new one must be made."""
 
 
 class SettingsError(SensorError):

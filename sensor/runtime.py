@@ -13,11 +13,12 @@ from pathlib import Path
 
 from sensor._native import Decoder, Events
 from sensor.capture.base import FrameSource
-from sensor.capture.folder import DropFolder
+from sensor.capture.folder import PLAY, DropFolder
 from sensor.capture.pcapfile import batches, epoch_of, open_capture
+from sensor.capture.player import Player
 from sensor.capture.replay import Replay
 from sensor.decode.files import FILE_BATCH, file_decoder
-from sensor.errors import CaptureError
+from sensor.errors import CaptureError, DecoderError
 from sensor.identity import Credentials, client_context
 from sensor.link import Backoff, Link
 from sensor.outbox import BatchMeta, Outbox, OutboxReader
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 class Live:
     """The live source: frames of now, one epoch from the process's start to its end."""
 
-    replay: Replay
+    source: Player
     decoder: Decoder
     epoch: str
     spool: Spool
@@ -46,15 +47,15 @@ class Live:
     flushed: int = 0
 
     def step(self) -> bool:
-        """Once a flush interval: decode what came, end what is idle, write it. Whether there was anything."""
+        """Once a flush interval: decode what came, end what is idle, write both. Whether there was anything."""
         now = self.clock()
         if now - self.flushed < self.flush_ns:
             return False
         self.flushed = now
-        frames = self.replay.due()
-        if frames is None:
-            return self._put(self.decoder.advance(now), now)
-        return self._put(self.decoder.decode(frames), frames.last_ns)
+        worked = False
+        for frames in self.source.due():
+            worked = self._put(self.decoder.decode(frames), frames.last_ns) or worked
+        return self._put(self.decoder.advance(now), now) or worked
 
     def finish(self) -> None:
         """Flows still open end with the process."""
@@ -101,11 +102,16 @@ class Files:
             log.error("capture refused", extra={"file": path.name, "reason": str(fault)})
             return
         decoder = file_decoder(self._settings, epoch)
-        for events in decode_batches(source, decoder):
-            meta = file_meta(epoch, events)
-            if meta is not None and not self._spool.put(meta, events.ndjson):
-                return
-            yield True
+        try:
+            for events in decode_batches(source, decoder):
+                meta = file_meta(epoch, events)
+                if meta is not None and not self._spool.put(meta, events.ndjson):
+                    return
+                yield True
+        except DecoderError as fault:
+            self._folder.reject(path, str(fault), fault.hint)
+            log.error("decoder failed", extra={"file": path.name, "reason": str(fault)})
+            return
         self._spool.sync()
         self._folder.finish(path)
         log.info("read", extra={"file": path.name, **decoder.counters()})
@@ -134,18 +140,17 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
     outbox = Outbox(settings.outbox, settings.acked, max_bytes=settings.outbox_mib * MIB)
     spool = Spool(outbox, stop)
     files = Files(DropFolder(settings.captures), settings, spool)
-    live = make_live(settings, replay, spool) if replay is not None else None
+    live = make_live(settings, Player(DropFolder(settings.captures, inlet=PLAY), replay), spool)
     say_ready("capture")
     try:
         capture_until(stop, live, files, spool)
-        if live is not None:
-            live.finish()
+        live.finish()
         spool.sync()
     finally:
         outbox.close()
 
 
-def make_live(settings: SensorSettings, replay: Replay, spool: Spool) -> Live:
+def make_live(settings: SensorSettings, source: Player, spool: Spool) -> Live:
     epoch = live_epoch(time.time_ns)
     decoder = Decoder(
         sensor=settings.id,
@@ -155,15 +160,15 @@ def make_live(settings: SensorSettings, replay: Replay, spool: Spool) -> Live:
         memory=settings.memory_mib * MIB,
         platforms=list(settings.platforms.items()),
     )
-    return Live(replay, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+    return Live(source, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
 
 
-def capture_until(stop: threading.Event, live: Live | None, files: Files, spool: Spool) -> None:
+def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool) -> None:
     synced = time.monotonic()
     while not stop.is_set():
-        worked = live.step() if live is not None else False
+        worked = live.step()
         worked = files.step() or worked
-        if live is not None and time.monotonic() - synced >= SYNC_SECONDS:
+        if time.monotonic() - synced >= SYNC_SECONDS:
             spool.sync()
             synced = time.monotonic()
         if not worked:

@@ -38,8 +38,9 @@ class Running:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def submit(self, *captures: Path) -> None:
-        self.starwatch("sensor", "submit", *map(str, captures))
+    def play(self, capture: Path) -> None:
+        """As live traffic, beginning in a second."""
+        self.starwatch("sensor", "submit", "--play", str(capture))
 
 
 def command(data: Path, *arguments: str) -> list[str]:

@@ -37,4 +37,10 @@ class SigmaDetector:
             Condition(held.selection, held.field, held.operator, held.expected, held.value)
             for held in match.conditions
         ]
-        return Detection(self._rulebook.rules[match.rule], event, conditions, stamps)
+        return Detection(self._rulebook.rules[match.rule], event, conditions, of_event(stamps, event))
+
+
+def of_event(stamps: Stamps, event: Mapping[str, Any]) -> Stamps:
+    """Live, the packet stamp is the event's own last packet, not the batch's: waiting for a flow's end counts."""
+    packet = event.get("starwatch", {}).get("time_ns") if stamps.packet else None
+    return replace(stamps, packet=packet) if isinstance(packet, int) else stamps

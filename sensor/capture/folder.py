@@ -22,11 +22,15 @@ class Look:
     modified_ns: int
 
 
-class DropFolder:
-    """`new/`, `done/` and `bad/` below `folder`. clock: seconds since 1970."""
+NEW, PLAY = "new", "play"
+"""Inlets: captures to be read as they are, and captures to be played as live traffic."""
 
-    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self._new, self._done, self._bad = (folder / name for name in ("new", "done", "bad"))
+
+class DropFolder:
+    """`<inlet>/`, `done/` and `bad/` below `folder`. clock: seconds since 1970."""
+
+    def __init__(self, folder: Path, *, inlet: str = NEW, clock: Callable[[], float] = time.time) -> None:
+        self._new, self._done, self._bad = (folder / name for name in (inlet, "done", "bad"))
         for path in (self._new, self._done, self._bad):
             path.mkdir(parents=True, exist_ok=True)
         self._clock = clock

@@ -39,7 +39,7 @@ def watched(data: Path, capture: Path) -> dict[str, float]:
         sign_in(tab, running.url, running.account, running.password)
         choose_password(tab, running.password, ADMINISTRATOR_PASSWORD)
         tab.get_by_test_id("live-state").wait_for()
-        running.starwatch("sensor", "submit", "--play", str(capture))
+        running.play(capture)
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             tab.wait_for_timeout(1000)

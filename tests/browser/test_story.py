@@ -23,7 +23,7 @@ def test_an_alert_arrives_is_opened_and_searched(tmp_path: Path) -> None:
         choose_password(tab, running.password, ADMINISTRATOR_PASSWORD)
         expect(tab.get_by_test_id("live-state")).to_have_attribute("data-state", "live")
         expect(tab.get_by_test_id("alert-row")).to_have_count(0)
-        running.submit(capture)
+        running.play(capture)
         expect(tab.get_by_test_id("alert-row").first).to_be_visible(timeout=ARRIVES_MS)
         opens_with_its_reasons(tab)
         searches(tab)
@@ -35,7 +35,7 @@ def opens_with_its_reasons(tab: Page) -> None:
     tab.get_by_test_id("alert-row").first.click()
     expect(tab.get_by_test_id("alert-detail")).to_be_visible()
     expect(tab.get_by_test_id("condition-row").first).to_be_visible()
-    for stamp in ("matched", "stored"):  # a file has no packet clock of today
+    for stamp in ("packet", "parsed", "matched", "stored", "shown"):
         expect(tab.get_by_test_id(f"stamp-{stamp}")).to_be_visible(timeout=ARRIVES_MS)
 
 

@@ -15,10 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from sensor import runtime
 from sensor._native import LogReader
-from sensor.capture.folder import DropFolder
+from sensor.capture.folder import PLAY, DropFolder
+from sensor.capture.player import Player
 from sensor.capture.replay import Pace, Replay
 from sensor.decode import decode_files
+from sensor.errors import DecoderError
 from sensor.outbox import BatchMeta, Outbox
 from sensor.outbox.spool import Spool
 from sensor.runtime import Files, live_epoch, make_live
@@ -41,6 +44,10 @@ def stored(settings: SensorSettings) -> list[tuple[BatchMeta, bytes]]:
 
 def events(settings: SensorSettings) -> bytes:
     return b"".join(payload for _, payload in stored(settings))
+
+
+def playing(settings: SensorSettings, replay: Replay) -> Player:
+    return Player(DropFolder(settings.captures, inlet=PLAY), replay)
 
 
 def spool_of(settings: SensorSettings, stop: threading.Event | None = None) -> Spool:
@@ -74,6 +81,20 @@ def test_a_dropped_file_gives_the_events_that_reading_it_gives(tmp_path: Path) -
     assert names(settings.captures / "new") == []
 
 
+def test_a_file_the_decoder_fails_on_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of the decoder costs the capture that found it, not the process."""
+
+    class Failing:
+        def decode(self, _frames: object) -> None:
+            raise DecoderError("the decoder failed: index out of range", hint="report it")
+
+    settings = settings_of(tmp_path / "data")
+    monkeypatch.setattr(runtime, "file_decoder", lambda _settings, _epoch: Failing())
+    read_all(Files(dropped(settings, capture_of(tmp_path / "a.pcap", [0, 1])), settings, spool_of(settings)))
+    assert names(settings.captures / "bad") == ["a.pcap", "a.pcap.reason.json"]
+    assert "index out of range" in (settings.captures / "bad" / "a.pcap.reason.json").read_text()
+
+
 def test_a_bad_file_is_put_aside_and_the_next_is_read(tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "data")
     (tmp_path / "a.pcap").write_bytes(b"this is no capture")
@@ -98,9 +119,10 @@ def test_live_batches_carry_packet_and_wall_clock(tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "data")
     capture = capture_of(tmp_path / "a.pcap", range(0, 50 * 1_000_000, 1_000_000), flows=50)
     before = time.time_ns()
-    live = make_live(settings, Replay([capture], Pace(rate=1e6)), spool_of(settings))
+    replay = Replay([capture], Pace(rate=1e6))
+    live = make_live(settings, playing(settings, replay), spool_of(settings))
     deadline = time.monotonic() + 10
-    while not live.replay.finished and time.monotonic() < deadline:
+    while not replay.finished and time.monotonic() < deadline:
         live.step()
         time.sleep(0.01)
     live.finish()

@@ -48,3 +48,12 @@ def test_lines_that_are_no_events_are_counted() -> None:
     detector = SigmaDetector(book())
     assert detector.detect(b"broken\n\n[1]\n", Stamps(packet=0)) == []
     assert detector.skipped == 2
+
+
+def test_live_the_packet_stamp_is_the_events_own() -> None:
+    """A flow is judged when it has ended: the wait since its last packet belongs to the latency."""
+    detector = SigmaDetector(book(), clock=lambda: 30)
+    (found,) = detector.detect(b'{"a":1,"starwatch":{"time_ns":7}}', Stamps(packet=10, parsed=20))
+    assert found.stamps == Stamps(packet=7, parsed=20, matched=30)
+    (of_file,) = detector.detect(b'{"a":1,"starwatch":{"time_ns":7}}', Stamps(packet=0))
+    assert of_file.stamps.packet == 0

@@ -1,7 +1,9 @@
 //! The decoder: batches of frames in, batches of event lines out. The GIL is free while it works.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyValueError;
@@ -60,11 +62,32 @@ impl Decoder {
         &self,
         py: Python<'_>,
         work: impl FnOnce(&mut Engine) -> engine::Events + Send,
-    ) -> Events {
-        Events {
-            inner: py.detach(|| work(&mut self.lock())),
-        }
+    ) -> PyResult<Events> {
+        py.detach(|| self.guarded(work))
+            .map(|inner| Events { inner })
+            .map_err(|reason| error::decoder(py, &reason))
     }
+
+    /// A panic below is a defect of ours that some traffic found: it must cost that traffic, not the process.
+    /// The lock stays poisoned, so the decoder answers nothing more.
+    fn guarded(
+        &self,
+        work: impl FnOnce(&mut Engine) -> engine::Events,
+    ) -> Result<engine::Events, String> {
+        catch_unwind(AssertUnwindSafe(|| match self.inner.lock() {
+            Ok(mut engine) => Ok(work(&mut engine)),
+            Err(_) => Err("it failed before".to_owned()),
+        }))
+        .unwrap_or_else(|panic| Err(said(panic.as_ref())))
+    }
+}
+
+/// The message of a panic.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+        .to_owned()
 }
 
 #[pymethods]
@@ -102,16 +125,16 @@ impl Decoder {
         })
     }
 
-    fn decode(&self, py: Python<'_>, frames: &Bound<'_, Frames>) -> Events {
+    fn decode(&self, py: Python<'_>, frames: &Bound<'_, Frames>) -> PyResult<Events> {
         let frames = frames.get();
         self.detached(py, |engine| frames.with(|frames| engine.decode(frames)))
     }
 
-    fn advance(&self, py: Python<'_>, now_ns: i64) -> Events {
+    fn advance(&self, py: Python<'_>, now_ns: i64) -> PyResult<Events> {
         self.detached(py, |engine| engine.advance(now_ns))
     }
 
-    fn finish(&self, py: Python<'_>) -> Events {
+    fn finish(&self, py: Python<'_>) -> PyResult<Events> {
         self.detached(py, Engine::finish)
     }
 

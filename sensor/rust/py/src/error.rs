@@ -8,6 +8,7 @@ use starwatch_log::LogError as LogFault;
 use starwatch_stream::platform::BadPrefix;
 
 import_exception!(sensor.errors, CaptureError);
+import_exception!(sensor.errors, DecoderError);
 import_exception!(sensor.errors, LogError);
 import_exception!(sensor.errors, LogFailedError);
 import_exception!(sensor.errors, LogFullError);
@@ -27,6 +28,15 @@ pub fn capture(py: Python<'_>, path: &str, fault: &CaptureFault) -> PyErr {
         &py.get_type::<CaptureError>(),
         format!("{path} {fault}"),
         fault.hint(),
+    )
+}
+
+pub fn decoder(py: Python<'_>, reason: &str) -> PyErr {
+    with_hint(
+        py,
+        &py.get_type::<DecoderError>(),
+        format!("the decoder failed: {reason}"),
+        "keep the capture and report it: this is a defect of the sensor, not of the traffic",
     )
 }
 
