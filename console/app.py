@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from console.hunt.search import Hunt, Parse
 from console.live.hub import Hub
 from console.settings import ConsoleSettings
 from sensor.events.catalogue import load_catalogue
+from sensor.layout import laid_out
 from sensor.process import say_ready
 
 log = logging.getLogger(__name__)
@@ -119,11 +119,9 @@ async def report_once(services: Services) -> None:
 
 
 def web_folder(settings: ConsoleSettings) -> Path | None:
-    """As set, else as built in the tree, else as installed; None when the web console has not been built."""
-    built = Path(__file__).parent / "web" / "dist"
-    installed = Path(sys.prefix) / "share" / "starwatch" / "web"
-    named = [Path(settings.web)] if settings.web else [built, installed]
-    return next((folder for folder in named if (folder / "index.html").is_file()), None)
+    """As set, else as built in the tree or installed; None when the web console has not been built."""
+    folder = Path(settings.web) if settings.web else laid_out("web", "console/web/dist")
+    return folder if (folder / "index.html").is_file() else None
 
 
 def run(settings: ConsoleSettings) -> None:

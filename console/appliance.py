@@ -21,8 +21,9 @@ from typing import IO
 
 from analyzer.trust import prepare_keys
 from console.accounts.bootstrap import Administrator, first_administrator
-from console.settings import ConsoleSettings, laid_out, load_settings
+from console.settings import ConsoleSettings, load_settings
 from sensor import settings as sensor
+from sensor.layout import laid_out
 
 READY_SECONDS = 60.0
 """A process that has not said it is ready by then has a fault its log names."""

@@ -1,15 +1,13 @@
-"""The [sensor] table of settings.toml. Every key has a default; all faults are said at once, each with its line."""
+"""The [sensor] table of settings.toml."""
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from sensor.errors import SettingsError
+from sensor.table import Rule, read_table, text, whole
 
 MIB = 1 << 20
 
@@ -55,23 +53,6 @@ class SensorSettings:
         return self.threads or len(os.sched_getaffinity(0))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What a key's value must be: `holds` is asked only for values of `kind`."""
-
-    kind: type
-    wanted: str
-    holds: Any
-
-
-def whole(lowest: int, highest: int) -> Rule:
-    return Rule(int, f"a whole number from {lowest} to {highest}", lambda value: lowest <= value <= highest)
-
-
-def text(pattern: str, wanted: str) -> Rule:
-    return Rule(str, wanted, re.compile(pattern).fullmatch)
-
-
 def are_platforms(table: Mapping[str, Any]) -> bool:
     return all(is_network(network) and isinstance(name, str) and name for network, name in table.items())
 
@@ -103,52 +84,4 @@ def data_folder(chosen: Path | None = None) -> Path:
 
 def load_settings(data: Path) -> SensorSettings:
     """From DATA/settings.toml; without the file everything is at its default. Raises SettingsError."""
-    path = data / "settings.toml"
-    try:
-        document = path.read_text("utf-8") if path.exists() else ""
-        table = tomllib.loads(document).get("sensor", {})
-    except (OSError, ValueError) as fault:
-        raise SettingsError(
-            f"{path} cannot be read: {fault}", hint="Correct the place named, or remove the file."
-        ) from fault
-    return from_table(data, table, document)
-
-
-def from_table(data: Path, table: Any, document: str = "") -> SensorSettings:
-    """Raises SettingsError with one line per fault."""
-    if not isinstance(table, dict):
-        raise SettingsError(
-            "settings.toml: [sensor] is not a table", hint="Write [sensor] on a line of its own."
-        )
-    faults = [
-        f"settings.toml:{line_of(document, key)}: [sensor] {key}: {why}" for key, why in find_faults(table)
-    ]
-    if faults:
-        raise SettingsError("\n".join(faults), hint="Correct these keys; every key may be left out.")
-    return SensorSettings(data=data, **table)
-
-
-def find_faults(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(key, what is wanted) of every wrong key."""
-    faults = []
-    for key, value in table.items():
-        rule = RULES.get(key)
-        if rule is None:
-            faults.append((key, f"there is no such key; there are {', '.join(sorted(RULES))}"))
-        elif type(value) is not rule.kind or not rule.holds(value):
-            faults.append((key, f"wanted {rule.wanted}, found {value!r}"))
-    return faults
-
-
-def line_of(document: str, key: str) -> int:
-    """Line of a key in the [sensor] table, from 1; 0 when it cannot be told."""
-    inside = False
-    for number, line in enumerate(document.splitlines(), 1):
-        heading = re.match(r"\s*\[\s*([^]]+?)\s*\]", line)
-        if heading:
-            inside = heading[1] == "sensor"
-            if heading[1] == f"sensor.{key}":
-                return number
-        elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[.=]", line):
-            return number
-    return 0
+    return SensorSettings(data, **read_table(data, "sensor", RULES))

@@ -30,7 +30,7 @@ from analyzer.state import (
 )
 
 CONSUMER = "alerting"
-# SQLite takes 32,766 variables a statement; PostgreSQL more.
+# SQLite takes 32,766 variables a statement.
 CHUNK = 500
 MAX_WORDS = 4_096
 

@@ -1,12 +1,12 @@
 """The rule folder on disk, and the lock file that says what it should hold."""
 
 import hashlib
-import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import RulebookError
+from sensor.layout import laid_out
 
 LOCK = "rules.lock"
 SIGMA = "sigma"
@@ -48,11 +48,8 @@ class RuleFile:
 
 
 def shipped() -> Path:
-    """The rules that come with StarWatch: in the tree, else in the installation's share folder."""
-    tree = Path(__file__).resolve().parents[2] / "rules"
-    if tree.is_dir():
-        return tree
-    return Path(sysconfig.get_path("data")) / "share" / "starwatch" / "rules"
+    """The rules that come with StarWatch."""
+    return laid_out("rules")
 
 
 def read_logsources(root: Path) -> str:

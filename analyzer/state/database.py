@@ -1,4 +1,4 @@
-"""Opening the state: SQLite by default, PostgreSQL by URL. The analyzer writes, the console reads."""
+"""Opening the state: one SQLite file. The analyzer writes, the console reads."""
 
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,14 @@ BUSY_MS = 5_000
 Sessions = sessionmaker[Session]
 
 
-def open_writer(location: str | Path) -> Sessions:
-    """Sessions of the one writer, after the schema has been brought to the newest version.
-
-    location: a file for SQLite, or a `postgresql+…://` URL.
-    """
+def open_writer(location: Path) -> Sessions:
+    """Sessions of the one writer, after the schema has been brought to the newest version."""
     engine = _engine(location, read_only=False)
     migrate(engine)
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def open_reader(location: str | Path) -> Sessions:
+def open_reader(location: Path) -> Sessions:
     """Sessions that cannot change anything; they see each commit of the writer at once."""
     return sessionmaker(_engine(location, read_only=True), expire_on_commit=False)
 
@@ -44,19 +41,12 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _engine(location: str | Path, *, read_only: bool) -> Engine:
-    if "://" in str(location):
-        return _server_engine(str(location), read_only=read_only)
+def _engine(location: Path, *, read_only: bool) -> Engine:
     # As a URI: the only way to say `mode=ro`, and it escapes whatever the path is made of.
     query = {"uri": "true", "mode": "ro" if read_only else "rwc"}
-    engine = create_engine(URL.create("sqlite", database=Path(location).resolve().as_uri(), query=query))
+    engine = create_engine(URL.create("sqlite", database=location.resolve().as_uri(), query=query))
     _listen(engine, read_only=read_only)
     return engine
-
-
-def _server_engine(url: str, *, read_only: bool) -> Engine:
-    options: dict[str, Any] = {"postgresql_readonly": True} if read_only else {}
-    return create_engine(url, pool_pre_ping=True, execution_options=options)
 
 
 def _listen(engine: Engine, *, read_only: bool) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from console.settings import laid_out, load_settings
+from console.settings import load_settings
 from sensor.errors import SettingsError
 
 
@@ -35,6 +35,7 @@ def test_names_browsers_use_are_known_hosts(tmp_path: Path) -> None:
         ('[console]\nport = "1"', "port"),
         ("[console]\nidle_seconds = 5", "idle_seconds"),
         ("[console]\nidle_seconds = 7200\nsession_seconds = 3600", "idle_seconds"),
+        ("[console]\nsession_seconds = 600", "idle_seconds"),
         ("[console]\nsession_seconds = 99999999", "session_seconds"),
         ('[console]\nhosts = "a"', "hosts"),
         ("[console]\nhosts = [1]", "hosts"),
@@ -54,7 +55,3 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as fault:
         load(tmp_path, "[console]\nprot = 1\nport = 70000\nidle_seconds = 1")
     assert len(str(fault.value).splitlines()) == 3
-
-
-def test_the_products_data_is_found() -> None:
-    assert (laid_out("rules") / "roles" / "roles.toml").is_file()

@@ -8,7 +8,7 @@ from analyzer.control.permissions import load_roles
 from analyzer.errors import ForbiddenError
 from console.accounts.manage import first_password, list_roles
 from console.accounts.policy import check_new
-from console.settings import laid_out
+from sensor.layout import laid_out
 from tests.analyzer.control.desk import HASH
 from tests.console.room import Room
 
