@@ -40,9 +40,8 @@ def opens_with_its_reasons(tab: Page) -> None:
 
 
 def searches(tab: Page) -> None:
+    tab.get_by_test_id("nav-events").click()
     bar = tab.get_by_test_id("search-input")
-    tab.keyboard.press("Escape")
-    tab.keyboard.press("/")
     bar.fill("dns.question.type:NULL AND")
     tab.get_by_test_id("search-submit").click()
     expect(tab.get_by_test_id("search-error")).to_be_visible()
