@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import Any, Literal, cast, get_args
 
 FieldType = Literal["keyword", "text", "ip", "date", "long", "double", "boolean", "flattened"]
-Layer = Literal["capture", "link", "network", "transport", "stream", "application"]
+Layer = Literal["capture", "link", "network", "transport", "stream", "application", "inbox"]
+Origin = Literal["sensor", "analyzer"]
 
 EVERY_DATASET = "*"
 
@@ -40,12 +41,13 @@ class Field:
 
 @dataclass(frozen=True)
 class AnomalyKind:
-    """One kind of malformed or impossible input."""
+    """One kind of malformed or impossible input. origin: who finds it."""
 
     name: str
     layer: Layer
     zh: str
     meaning: str
+    origin: Origin = "sensor"
 
 
 @cache
@@ -104,12 +106,13 @@ def _field(name: str, entry: Mapping[str, Any]) -> Field:
 
 
 def _anomaly(name: str, entry: Mapping[str, Any]) -> AnomalyKind:
-    _only_keys(name, entry, {"name", "layer", "zh", "meaning"})
+    _only_keys(name, entry, {"name", "layer", "origin", "zh", "meaning"})
     return AnomalyKind(
         name=name,
         layer=cast(Layer, _one_of(name, entry, "layer", get_args(Layer))),
         zh=_words(name, entry, "zh"),
         meaning=_words(name, entry, "meaning"),
+        origin=cast(Origin, _one_of(name, {"origin": "sensor", **entry}, "origin", get_args(Origin))),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.stream.quarantine import Quarantine
-from sensor.events.catalogue import load_catalogue
+from sensor.events.catalogue import load_anomalies, load_catalogue
 from tests.analyzer.alerting.test_document import fields
 from tests.analyzer.stream.parts import NOON, MemoryBatch
 
@@ -38,6 +38,8 @@ def test_the_anomaly_is_in_the_catalogue(tmp_path: Path) -> None:
     known = {field.name for field in load_catalogue()}
     assert {name for name, _ in fields(event, "", set())} <= known
     assert len(event["anomaly"]["detail"]) == 500
+    found = (event["anomaly"]["kind"], event["anomaly"]["layer"])
+    assert [found] == [(kind.name, kind.layer) for kind in load_anomalies() if kind.origin == "analyzer"]
 
 
 def test_without_a_record_nothing_is_laid_aside(tmp_path: Path) -> None:

@@ -59,6 +59,15 @@ def test_an_unknown_layer_is_refused() -> None:
         parse_anomalies(toml("kind", KIND, layer='"session"'))
 
 
+def test_the_sensor_finds_an_anomaly_unless_said() -> None:
+    (kind,) = parse_anomalies(toml("kind", KIND))
+    assert kind.origin == "sensor"
+    (kind,) = parse_anomalies(toml("kind", KIND, origin='"analyzer"'))
+    assert kind.origin == "analyzer"
+    with pytest.raises(CatalogueError, match="origin is 'console'"):
+        parse_anomalies(toml("kind", KIND, origin='"console"'))
+
+
 def test_the_shipped_fields_are_well_formed() -> None:
     names = [field.name for field in load_catalogue()]
     assert {"@timestamp", "event.id", "dns.question.name", "network.community_id"} <= set(names)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensor._native import anomaly_kinds
-from sensor.events.catalogue import Field, load_anomalies, load_catalogue
+from sensor.events.catalogue import Field, load_catalogue
 from tests.corpus import corpus
 from tests.sensor.decoded import Event, events_of
 
@@ -99,7 +98,3 @@ def test_a_wrong_event_is_found() -> None:
         "source.port is '80', no long",
         "unheard.of is not in the catalogue",
     }
-
-
-def test_the_core_names_the_kinds_of_the_file() -> None:
-    assert sorted(anomaly_kinds()) == sorted((kind.name, kind.layer) for kind in load_anomalies())
