@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
 import { preferences } from '../app/preferences';
+import { keepDigits } from '../lib/exact';
 import { createStore } from '../lib/store';
 import { ApiError, faultOf } from './errors';
 import type { components, paths } from './schema.gen';
@@ -41,9 +42,20 @@ const ended: Middleware = {
   },
 };
 
+/** Documents hold 64-bit numbers, which JSON.parse would round. */
+const exact: Middleware = {
+  async onResponse({ response }) {
+    if (!response.headers.get('Content-Type')?.startsWith('application/json')) return undefined;
+    const { status, statusText, headers: answered } = response;
+    const kept = new Headers(answered);
+    kept.delete('Content-Length');
+    return new Response(keepDigits(await response.text()), { status, statusText, headers: kept });
+  },
+};
+
 // The browser's fetch is looked up at each call, so that tests can stand in for the network.
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: (request) => globalThis.fetch(request) });
-api.use(headers, ended);
+api.use(headers, ended, exact);
 
 interface Answer<T> {
   data?: T;

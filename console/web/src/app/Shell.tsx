@@ -12,7 +12,9 @@ import { lazy, Suspense, useState, type ComponentType, type LazyExoticComponent,
 import { useTranslation } from 'react-i18next';
 
 import type { Session } from '../api/client';
+import { useStore } from '../lib/store';
 import { Empty } from '../ui/Empty';
+import { openField } from '../ui/fieldMenu';
 import { ValueMenu } from '../ui/ValueMenu';
 import { Choices } from './Choices';
 import { Counters } from './Counters';
@@ -22,6 +24,8 @@ import { LiveBadge } from './LiveBadge';
 import { formatHash, go, useRoute, type Page } from './route';
 import { signOut, useSession, useSignedInWork } from './session';
 import { Star } from './Star';
+
+const Terms = lazy(() => import('../features/events/Terms'));
 
 interface Entry {
   icon: ReactNode;
@@ -55,8 +59,21 @@ export function Shell({ session }: { session: Session }): ReactElement {
         <Content session={session} />
       </main>
       <ValueMenu />
+      <FieldMenu />
       {help && <Help onClose={() => setHelp(false)} />}
     </div>
+  );
+}
+
+/** Rendered once; loaded when the first field is looked at. */
+function FieldMenu(): ReactElement | null {
+  const open = useStore(openField);
+  return (
+    open && (
+      <Suspense fallback={null}>
+        <Terms key={`${open.name} ${open.left} ${open.top}`} open={open} />
+      </Suspense>
+    )
   );
 }
 

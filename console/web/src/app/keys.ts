@@ -2,8 +2,12 @@ import { useEffect } from 'react';
 
 export type Keys = Readonly<Record<string, () => void>>;
 
-function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+/** A box that was ticked keeps the focus, but no letter is typed into it. */
+const TICKED = 'input[type="checkbox"], input[type="radio"]';
+
+function typing(target: EventTarget | null): target is HTMLElement {
+  if (!(target instanceof HTMLElement) || target.matches(TICKED)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 /** Enter and Space belong to a control that has the focus. */
@@ -21,7 +25,12 @@ export function useKeys(keys: Keys): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (typing(event.target) || pressing(event) || dialogOpen()) return;
+      if (dialogOpen() || pressing(event)) return;
+      if (typing(event.target)) {
+        // Out of the field; a second Escape is a key of the screen.
+        if (event.key === 'Escape') event.target.blur();
+        return;
+      }
       const act = keys[event.key];
       if (!act) return;
       event.preventDefault();

@@ -1,8 +1,10 @@
-import { useMemo, type ReactElement } from 'react';
+import { useMemo, type MouseEvent, type ReactElement } from 'react';
 
 import { useFields } from '../api/queries';
 import { usePreferences } from '../app/preferences';
+import { useMay } from '../app/session';
 import { fieldRows, type Document, type FieldRow } from '../lib/documents';
+import { openField } from './fieldMenu';
 import { Value } from './Value';
 
 /** A document as field, label, values; every value can be clicked. */
@@ -35,14 +37,33 @@ function Row({ row }: { row: FieldRow }): ReactElement {
   );
 }
 
-/** The ECS name, with the catalogue's Chinese label beside it for Chinese readers (never instead). */
+function openAt(name: string, event: MouseEvent<HTMLElement>): void {
+  event.stopPropagation();
+  const { left, bottom } = event.currentTarget.getBoundingClientRect();
+  openField.set({ name, left: left + 12, top: bottom });
+}
+
+/**
+ * The ECS name, with the catalogue's Chinese label beside it for Chinese readers (never instead). A press counts the
+ * field's values.
+ */
 export function FieldName({ name }: { name: string }): ReactElement {
   const { language } = usePreferences();
   const field = useFields().get(name);
+  const mayCount = useMay('events.read');
+  const label = language === 'zh-CN' && field && <small>{field.zh}</small>;
+  if (!field || !mayCount) {
+    return (
+      <span className="field-name">
+        <code>{name}</code>
+        {label}
+      </span>
+    );
+  }
   return (
-    <span className="field-name" title={field?.meaning}>
+    <button type="button" className="field-name" title={field.meaning} data-testid="field-name" onClick={(event) => openAt(name, event)}>
       <code>{name}</code>
-      {language === 'zh-CN' && field && <small>{field.zh}</small>}
-    </span>
+      {label}
+    </button>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { go, useRoute } from '../app/route';
 import { searchFor } from '../features/events/link';
 import { useStore } from '../lib/store';
+import { useEscape } from './useEscape';
 import { openValue, type OpenValue } from './valueMenu';
 
 const LONGEST_TITLE = 60;
@@ -18,6 +19,7 @@ export function ValueMenu(): ReactElement | null {
     addEventListener('scroll', close, true);
     return () => removeEventListener('scroll', close, true);
   }, []);
+  useEscape(open === null ? null : close);
   return open && <MenuAt key={`${open.field} ${open.value}`} open={open} />;
 }
 

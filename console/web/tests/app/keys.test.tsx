@@ -8,6 +8,7 @@ function Page({ act }: { act: () => void }) {
   return (
     <>
       <input aria-label="field" />
+      <input aria-label="box" type="checkbox" />
       <button type="button">press</button>
     </>
   );
@@ -25,4 +26,19 @@ it('acts on its key, but not while something is typed or a control has the key',
   expect(act).toHaveBeenCalledTimes(1);
   fireEvent.keyDown(screen.getByRole('button'), { key: 'j' });
   expect(act).toHaveBeenCalledTimes(2);
+});
+
+it('hears keys after a box was ticked', () => {
+  const act = vi.fn();
+  render(<Page act={act} />);
+  fireEvent.keyDown(screen.getByLabelText('box'), { key: 'j' });
+  expect(act).toHaveBeenCalledTimes(1);
+});
+
+it('leaves a field with Escape', () => {
+  render(<Page act={vi.fn()} />);
+  const field = screen.getByLabelText('field');
+  field.focus();
+  fireEvent.keyDown(field, { key: 'Escape' });
+  expect(document.activeElement).not.toBe(field);
 });

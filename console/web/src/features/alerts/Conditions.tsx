@@ -14,6 +14,7 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
     <table className="grid conditions">
       <thead>
         <tr>
+          <th>{t('condition.selection')}</th>
           <th>{t('condition.field')}</th>
           <th>{t('condition.operator')}</th>
           <th>{t('condition.expected')}</th>
@@ -31,7 +32,10 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
 
 function Row({ condition: { selection, field, operator, expected, value } }: { condition: Condition }): ReactElement {
   return (
-    <tr data-testid="condition-row" title={selection}>
+    <tr data-testid="condition-row">
+      <td>
+        <code className="note">{selection}</code>
+      </td>
       <td>
         <FieldName name={field} />
       </td>

@@ -1,10 +1,9 @@
 import { CloseOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
 import { Button, Skeleton } from 'antd';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { answer, api, type AlertDetail, type AlertGroup, type AlertStory } from '../../api/client';
+import type { AlertDetail, AlertGroup, AlertStory } from '../../api/client';
 import { usePreferences } from '../../app/preferences';
 import { count } from '../../lib/numbers';
 import { ErrorNote } from '../../ui/ErrorNote';
@@ -15,9 +14,11 @@ import { Value } from '../../ui/Value';
 import { Conditions } from './Conditions';
 import { Evidence } from './Evidence';
 import { History, isStanding } from './History';
+import { Platforms } from './Platforms';
 import { StatusTag } from './StatusTag';
 import { descriptionOf, missesOf, titleOf } from './texts';
 import { Timeline } from './Timeline';
+import { useStory } from './useStory';
 import { VerdictBar, type Act } from './VerdictBar';
 
 interface Props {
@@ -28,10 +29,7 @@ interface Props {
 
 export function DetailPane({ group, act, onClose }: Props): ReactElement {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({
-    queryKey: ['story', group],
-    queryFn: () => answer(api.GET('/api/v1/alerts/{group}', { params: { path: { group } } })),
-  });
+  const { data, error, refetch } = useStory(group);
   return (
     <aside className="detail" data-testid="alert-detail" data-group={group} aria-label={t('alerts.detail')}>
       <Button className="detail-close" type="text" icon={<CloseOutlined />} aria-label={t('action.close')} onClick={onClose} />
@@ -89,7 +87,9 @@ function Head({ group }: { group: AlertGroup }): ReactElement {
         <Fact name={t('alerts.last')}>
           <Time ns={group.last_ns} />
         </Fact>
-        <Fact name={t('alerts.platform')}>{group.platforms.join(', ') || t('alerts.unassigned')}</Fact>
+        <Fact name={t('alerts.platform')}>
+          <Platforms platforms={group.platforms} />
+        </Fact>
         {group.assignee !== '' && <Fact name={t('alerts.assignee')}>{group.assignee}</Fact>}
         {group.reason !== '' && <Fact name={t('alerts.reason')}>{group.reason}</Fact>}
       </dl>

@@ -8,6 +8,7 @@ import { count, milliseconds } from '../../lib/numbers';
 import { LevelTag } from '../../ui/LevelTag';
 import { Time } from '../../ui/Time';
 import { Value } from '../../ui/Value';
+import { Platforms } from './Platforms';
 import { StatusTag } from './StatusTag';
 import { titleOf } from './texts';
 
@@ -45,10 +46,10 @@ export const QueueRow = memo(function QueueRow({ group, current, marked, fresh, 
         <button type="button" className="title-button" onClick={() => onOpen(group.group)}>
           {titleOf(group.rule, language)}
         </button>
-        <Entities entities={group.entities} />
+        <Entities group={group} />
       </span>
       <span role="gridcell" className="col-platform">
-        {group.platforms.join(', ')}
+        <Platforms platforms={group.platforms} />
       </span>
       <span role="gridcell" className="number strong" title={t('alerts.score_is', { score: group.score })}>
         {count(group.count)}
@@ -68,9 +69,13 @@ export const QueueRow = memo(function QueueRow({ group, current, marked, fresh, 
   );
 });
 
-function Entities({ entities }: { entities: AlertGroup['entities'] }): ReactElement {
+/** A narrow queue has no column for platforms: there they stand before the entities. */
+function Entities({ group: { entities, platforms } }: { group: AlertGroup }): ReactElement {
   return (
     <span className="entities">
+      <span className="in-line">
+        <Platforms platforms={platforms} />
+      </span>
       {Object.entries(entities).map(([field, value]) => (
         <span key={field} className="entity" title={field}>
           <Value field={field} value={value} />

@@ -33,14 +33,16 @@ function width(gap: number | null): { flexGrow: number } {
   return { flexGrow: gap === null ? 0 : 1 + Math.sqrt(Math.max(0, gap)) };
 }
 
+/** Live traffic: how long each stage took. A capture file: that there is no such time, and what stamps there are. */
 export function Timeline({ stamps }: { stamps: Stamps }): ReactElement {
   const { t } = useTranslation();
   const found = steps(stamps);
-  const missing = STAGES.filter((stage) => !found.some((step) => step.stage === stage));
+  const live = msOf(stamps.packet) !== null;
   const total = gapMs(found[0]?.ns ?? '0', found.at(-1)?.ns ?? '0');
   return (
-    <div className="timeline">
-      <ol>
+    <div className="timeline" data-testid="stamps">
+      {!live && <p className="note">{t('stamp.not_live')}</p>}
+      <ol hidden={found.length === 0}>
         {found.map(({ stage, ns, gap }) => (
           <li key={stage} style={width(gap)} data-testid={`stamp-${stage}`}>
             {gap !== null && <span className="gap">{milliseconds(gap)}</span>}
@@ -51,11 +53,12 @@ export function Timeline({ stamps }: { stamps: Stamps }): ReactElement {
           </li>
         ))}
       </ol>
-      <p className="note">
-        {total !== null && found.length > 1 && t('stamp.total', { time: milliseconds(total) })}
-        {missing.includes('packet') && ` ${t('stamp.not_live')}`}
-        {missing.includes('shown') && ` ${t('stamp.not_shown')}`}
-      </p>
+      {live && (
+        <p className="note">
+          {total !== null && found.length > 1 && t('stamp.total', { time: milliseconds(total) })}
+          {msOf(stamps.shown) === null && ` ${t('stamp.not_shown')}`}
+        </p>
+      )}
     </div>
   );
 }

@@ -5,12 +5,12 @@ const FRESH_MS = 6000;
 
 const fresh = createStore<ReadonlySet<string>>(new Set());
 
-export function markFresh(group: string): void {
-  fresh.set(new Set(fresh.get()).add(group));
+export function markFresh(groups: readonly string[]): void {
+  if (groups.length === 0) return;
+  fresh.set(new Set([...fresh.get(), ...groups]));
   setTimeout(() => {
-    const rest = new Set(fresh.get());
-    rest.delete(group);
-    fresh.set(rest);
+    const gone = new Set(groups);
+    fresh.set(new Set([...fresh.get()].filter((group) => !gone.has(group))));
   }, FRESH_MS);
 }
 

@@ -4,6 +4,13 @@ import type { AlertGroup } from '../../api/client';
 import { formatHash, go } from '../../app/route';
 import { filterParams, neighbour, type Filter } from './queue';
 
+/** The focus goes with the selection, so that Enter and Tab mean the row one looks at. */
+function follow(group: string): void {
+  const row = document.querySelector(`.queue-row[data-group="${CSS.escape(group)}"]`);
+  row?.scrollIntoView({ block: 'nearest' });
+  row?.querySelector<HTMLElement>('.title-button')?.focus({ preventScroll: true });
+}
+
 export type View = ReturnType<typeof useView>;
 
 /** What is selected, opened and marked. The opened group and the filter are in the address. */
@@ -40,7 +47,7 @@ export function useView(filter: Filter, items: readonly AlertGroup[], opened: st
     if (next === undefined || next === '') return;
     setCursor(next);
     if (opened) open(next);
-    document.querySelector(`[data-group="${CSS.escape(next)}"]`)?.scrollIntoView({ block: 'nearest' });
+    follow(next);
   };
   return {
     current,

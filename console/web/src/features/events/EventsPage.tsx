@@ -81,7 +81,7 @@ function Summary({ page }: { page: Schemas['EventPage'] }): ReactElement {
       <b data-testid="search-total">{t('events.total', { count: total, shown: count(total) })}</b>
       <span>{t('events.took', { ms: count(took_ms) })}</span>
       {partial && <span className="warn">{t('events.partial')}</span>}
-      <span className={coverage?.dropped === 0 ? '' : 'warn'}>
+      <span className={coverage?.dropped === 0 ? '' : 'warn'} title={coverage ? undefined : t('events.coverage_unknown_why')}>
         {coverage
           ? t('events.coverage', { analysed: count(coverage.analysed), filtered: count(coverage.filtered), dropped: count(coverage.dropped) })
           : t('events.coverage_unknown')}

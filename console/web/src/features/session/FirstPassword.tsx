@@ -2,20 +2,32 @@ import { Button, Input } from 'antd';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { answer, api } from '../../api/client';
+import { answer, api, type Session } from '../../api/client';
 import { signOut } from '../../app/session';
+import { carried, forget } from './carried';
 import { Frame } from './Frame';
 import { Refusal, useSubmit } from './SignIn';
 
 /** The console's policy; the server decides, this only helps while typing. */
 const MIN_LENGTH = 12;
 
+async function change(current: string, fresh: string): Promise<Session> {
+  const opened = await answer(api.POST('/api/v1/session/password', { body: { current, new: fresh } }));
+  forget();
+  return opened;
+}
+
+function leave(): void {
+  forget();
+  void signOut();
+}
+
 export default function FirstPassword({ account }: { account: string }): ReactElement {
   const { t } = useTranslation();
-  const [current, setCurrent] = useState('');
+  const [current, setCurrent] = useState(carried);
   const [fresh, setFresh] = useState('');
   const [repeat, setRepeat] = useState('');
-  const { busy, error, submit } = useSubmit(() => answer(api.POST('/api/v1/session/password', { body: { current, new: fresh } })));
+  const { busy, error, submit } = useSubmit(() => change(current, fresh));
   const long = Array.from(fresh).length >= MIN_LENGTH;
   const same = fresh === repeat;
   return (
@@ -24,8 +36,8 @@ export default function FirstPassword({ account }: { account: string }): ReactEl
       <form onSubmit={submit}>
         {/* Password managers file the new password under this name. */}
         <input type="text" hidden readOnly autoComplete="username" value={account} />
-        <Secret id="current-password" label={t('password.current')} complete="current-password" value={current} onChange={setCurrent} autoFocus />
-        <Secret id="new-password" label={t('password.new')} complete="new-password" value={fresh} onChange={setFresh} />
+        <Secret id="current-password" label={t('password.current')} complete="current-password" value={current} onChange={setCurrent} autoFocus={carried() === ''} />
+        <Secret id="new-password" label={t('password.new')} complete="new-password" value={fresh} onChange={setFresh} autoFocus={carried() !== ''} />
         <p className={long ? 'rule met' : 'rule'}>{t('password.length', { count: MIN_LENGTH })}</p>
         <Secret id="new-password-repeat" label={t('password.repeat')} complete="new-password" value={repeat} onChange={setRepeat} />
         <p className={same && repeat !== '' ? 'rule met' : 'rule'}>{t('password.same')}</p>
@@ -33,7 +45,7 @@ export default function FirstPassword({ account }: { account: string }): ReactEl
         <Button type="primary" size="large" block htmlType="submit" data-testid="password-submit" loading={busy} disabled={!long || !same || current === ''}>
           {t('password.submit')}
         </Button>
-        <Button type="link" block onClick={() => void signOut()}>
+        <Button type="link" block onClick={leave}>
           {t('session.sign_out')}
         </Button>
       </form>

@@ -2,15 +2,16 @@ import { Alert, Button, Input } from 'antd';
 import { useEffect, useState, type ReactElement, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { answer, api, session } from '../../api/client';
+import { answer, api, session, type Session } from '../../api/client';
 import { ApiError } from '../../api/errors';
+import { carry } from './carried';
 import { Frame } from './Frame';
 
 export default function SignIn(): ReactElement {
   const { t } = useTranslation();
   const [account, setAccount] = useState('');
   const [password, setPassword] = useState('');
-  const { busy, error, submit } = useSubmit(() => answer(api.POST('/api/v1/session', { body: { account: account.trim(), password } })));
+  const { busy, error, submit } = useSubmit(() => signIn(account.trim(), password));
   const wait = useCountdown(error instanceof ApiError ? (error.fault?.retry_after_seconds ?? 0) : 0, error);
   return (
     <Frame title={t('session.title')}>
@@ -53,8 +54,14 @@ export default function SignIn(): ReactElement {
   );
 }
 
+async function signIn(account: string, password: string): Promise<Session> {
+  const opened = await answer(api.POST('/api/v1/session', { body: { account, password } }));
+  if (opened.must_change_password) carry(password);
+  return opened;
+}
+
 /** Sends a form that answers a session; the refusal stays until the next try. */
-export function useSubmit(send: () => Promise<NonNullable<ReturnType<typeof session.get>>>) {
+export function useSubmit(send: () => Promise<Session>) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const submit = (event: SyntheticEvent) => {

@@ -13,6 +13,7 @@ import { ErrorNote } from '../../ui/ErrorNote';
 import { Time } from '../../ui/Time';
 import { RetentionButton } from './Retention';
 import { Rules } from './Rules';
+import { ProcessName, State } from './State';
 import './status.css';
 
 export default function StatusPage(): ReactElement {
@@ -60,17 +61,12 @@ export function Panel({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-/** Known warnings are in the reader's language; the analyzer's own words stand for one that is new. */
+/** The console's server words a warning in the language asked for; the code is what a manual or a colleague finds it by. */
 function Warnings({ warnings }: { warnings: Status['warnings'] }): ReactElement {
-  const { t, i18n } = useTranslation();
-  const textOf = ({ code, params, message }: Status['warnings'][number]) => {
-    if (i18n.exists(`warning.${code}`)) return t(`warning.${code}` as 'warning.disk_low', params);
-    return [message, JSON.stringify(params)].filter((text) => text && text !== '{}').join(' ') || code;
-  };
   return (
     <div className="warnings">
-      {warnings.map((warning, index) => (
-        <Alert key={index} type="warning" showIcon data-testid="warning" title={textOf(warning)} description={<code>{warning.code}</code>} />
+      {warnings.map(({ code, message }, index) => (
+        <Alert key={index} type="warning" showIcon data-testid="warning" title={message} action={<code className="note">{code}</code>} />
       ))}
     </div>
   );
@@ -85,7 +81,7 @@ function Tiles({ status: { store, latency, disk, retention } }: { status: Status
   return (
     <div className="tiles">
       <Tile title={t('status.latency_p99')} value={time(latency.p99_ms)} note={t('status.latency_note', { p50: time(latency.p50_ms), count: latency.count })} />
-      <Tile title={t('status.documents')} value={count(store.documents)} note={`${store.oldest_day ?? '–'} … ${store.newest_day ?? '–'}`} />
+      <Tile title={t('status.documents')} value={count(store.documents)} note={daysOf(store)} />
       <Tile title={t('status.store_size')} value={bytes(store.bytes)} note={t('status.partitions', { count: store.partitions })} />
       <Tile title={t('status.disk_free')} value={bytes(disk.free_bytes)} note={t('status.disk_of', { total: bytes(disk.total_bytes) })}>
         <meter min={0} max={1} low={0.1} value={free} />
@@ -95,6 +91,11 @@ function Tiles({ status: { store, latency, disk, retention } }: { status: Status
       </Tile>
     </div>
   );
+}
+
+/** The days there are events of; one day is said once. */
+function daysOf({ oldest_day, newest_day }: Status['store']): string {
+  return [...new Set([oldest_day ?? '–', newest_day ?? '–'])].join(' … ');
 }
 
 interface TileProps {
@@ -131,7 +132,9 @@ function Processes({ processes }: { processes: Status['processes'] }): ReactElem
       <tbody>
         {processes.map(({ name, state, pid, since_ns, restarts }) => (
           <tr key={name} data-testid={`process-${name}`}>
-            <td>{name}</td>
+            <td>
+              <ProcessName name={name} />
+            </td>
             <td>
               <State state={state} />
             </td>
@@ -145,11 +148,6 @@ function Processes({ processes }: { processes: Status['processes'] }): ReactElem
   );
 }
 
-const GOOD = new Set(['running', 'ready', 'connected', 'ok', 'up', 'live']);
-
-function State({ state }: { state: string }): ReactElement {
-  return <span className={GOOD.has(state) ? 'good' : 'bad'}>{state || '–'}</span>;
-}
 
 function Sensors({ sensors }: { sensors: Status['sensors'] }): ReactElement {
   const { t } = useTranslation();
