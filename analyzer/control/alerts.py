@@ -80,12 +80,14 @@ def assign(call: Call, given: Assignment) -> Outcome:
 def shown(call: Call, given: Shown) -> Outcome:
     """The first screen counts, and only for live traffic. A browser whose clock is off by more than the alert is old
     is not believed."""
+    marked = []
     for mark in given.shown:
         row = call.db.get(AlertRow, mark.id)
         if row is not None and row.packet_ns and not row.shown_ns:
             told = mark.shown_ms * MILLISECOND
             row.shown_ns = told if row.matched_ns <= told <= call.now_ns else call.now_ns
-    return Outcome({})
+            marked.append(mark.id)
+    return Outcome({}, f"{len(marked)} alerts", None, {"shown": marked})
 
 
 def _changed(db: Session, change: Change) -> Outcome:
@@ -97,6 +99,5 @@ ALERT_ACTIONS = (
     Action("alert.verdict", "alerts.judge", Verdict, verdict, "alert group", "group"),
     Action("alert.undo", "alerts.judge", Undo, undo, "alert group", "group"),
     Action("alert.assign", "alerts.judge", Assignment, assign, "alert group", "group"),
-    # A mark of the road, as often as there are alerts: the latency stamp on the alert is its record.
-    Action("alert.shown", "alerts.read", Shown, shown, "alert", "", audited=False),
+    Action("alert.shown", "alerts.read", Shown, shown, "alerts", ""),
 )

@@ -73,7 +73,7 @@ class Action:
 
     parameters: a frozen dataclass; its fields are the request's `params`, checked by type.
     kind: of the object the action is about. named: which parameter names that object in a refusal's record.
-    audited: False only for what decides nothing (reading, and marks of the road such as `alert.shown`); its refusals
+    audited: False only for what decides nothing (reading, and marks of the road such as `session.touch`); its refusals
     are recorded all the same.
     failure: the action reports that something was refused elsewhere (a wrong password); its record says so.
     """

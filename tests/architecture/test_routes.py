@@ -58,3 +58,14 @@ def test_every_action_of_the_table_exists_with_the_same_permission() -> None:
             assert action in known, f"{name}: {action}"
             if change["permission"] not in ("", "-") and not change.get("asks_inside"):
                 assert known[action].permission == change["permission"], f"{name}: {action}"
+
+
+def test_every_changing_route_ends_in_an_audited_action() -> None:
+    """That an audited action writes exactly one record is tested over the whole registry in tests/analyzer/control."""
+    known = registry(load_roles(ROOT / "rules" / "roles" / "roles.toml"))
+    silent = [
+        name
+        for name, change in CHANGES.items()
+        if not all(known[action].audited for action in change["actions"])
+    ]
+    assert not silent

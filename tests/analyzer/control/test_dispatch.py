@@ -19,7 +19,6 @@ from tests.corpus import ROOT
 NOT_RECORDED = {
     "session.attempt",
     "session.touch",
-    "alert.shown",
     "rules.read",
     "status.read",
 }
