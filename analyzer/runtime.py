@@ -36,9 +36,8 @@ from analyzer.store.select import open_writer as open_store
 from analyzer.stream.pipeline import Pipeline
 from analyzer.stream.quarantine import Quarantine
 from analyzer.stream.road import Stages
-from analyzer.trust import RevocationList, credentials, prepare_keys
+from analyzer.trust import RENEW_SECONDS, Renewal, RevocationList
 from analyzer.workers import Workers, validation
-from sensor.identity import server_context
 from sensor.process import say_ready
 
 log = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ class Analyzer:
         self._remarks: Sequence[Mapping[str, Any]] = ()
         self._loop = loop
         _make_folders(settings)
-        prepare_keys(settings.data, settings.sensors, settings.hosts, datetime.now(UTC))
+        self.keys = Renewal(settings.data, settings.sensors, settings.hosts, lambda: datetime.now(UTC))
         self.sessions = open_writer(settings.database)
         self._stack.callback(close, self.sessions)
         self.ledger = Ledger(settings.ledger)
@@ -96,7 +95,7 @@ class Analyzer:
         # Batches are never numbered below what alerting has counted, also when the inbox folder was lost.
         return Inbox(
             settings.inbox,
-            server_context(credentials(settings.data, "analyzer")),
+            self.keys.context,
             address=settings.address,
             port=settings.port,
             revoked=revocation.revoked,
@@ -137,6 +136,7 @@ class Analyzer:
         await self.control.start()
         self._validate_soon()
         self._keep(self._report())
+        self._keep(self._renew())
 
     async def stop(self) -> None:
         """Answers what was asked, commits what was read, then lets go of the files."""
@@ -184,6 +184,8 @@ class Analyzer:
                 retention_days=days,
                 quarantined=self.quarantine.count,
                 mixed_roles=mixed,
+                certificates=self.keys.days_left(),
+                renewal_fault=self.keys.fault,
                 subscribers=self.hub.subscribers,
             )
         )
@@ -217,6 +219,11 @@ class Analyzer:
             await asyncio.sleep(STATUS_SECONDS)
             if self.hub.subscribers:
                 self.hub.publish(Push("status", await asyncio.to_thread(self.status)))
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.to_thread(self.keys.renew)
 
     async def _validate(self) -> None:
         folders = [shipped(), self._settings.site_rules]

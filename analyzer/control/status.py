@@ -15,11 +15,16 @@ SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 # Logs are kept at least six months (网络安全法 art. 21(3), GB/T 22239 8.1.5.4 d).
 LAWFUL_DAYS = 180
+# Certificates are renewed 60 days before they end (analyzer/trust): one that ends sooner than this was not.
+CERTIFICATE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the parts say of themselves, taken at now_ns. mixed_roles: accounts holding all three administrators'."""
+    """What the parts say of themselves, taken at now_ns.
+
+    mixed_roles: accounts holding all three administrators'. certificates: days until each ends.
+    """
 
     now_ns: int
     started_ns: int
@@ -38,6 +43,8 @@ class Snapshot:
     retention_days: int
     quarantined: int
     mixed_roles: Sequence[str]
+    certificates: Mapping[str, int]
+    renewal_fault: str
     subscribers: int
 
 
@@ -75,10 +82,19 @@ def _warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "worker_failed", {"fault": now.workers["last_fault"]}
     if now.workers and not now.workers.get("isolated"):
         yield "workers_not_isolated", {}
+    yield from _certificate_warnings(now)
     if now.retention_days < LAWFUL_DAYS:
         yield "retention_short", {"days": now.retention_days, "least": LAWFUL_DAYS}
     if now.mixed_roles:
         yield "roles_mixed", {"accounts": ", ".join(now.mixed_roles)}
+
+
+def _certificate_warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
+    if now.renewal_fault:
+        yield "renewal_failed", {"fault": now.renewal_fault}
+    for name, days in now.certificates.items():
+        if days < CERTIFICATE_DAYS:
+            yield "certificate_ends", {"name": name, "days": days}
 
 
 def _stream_warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:

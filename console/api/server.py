@@ -1,6 +1,7 @@
 """HTTPS by uvicorn: TLS 1.2 or newer, the peer's own address, a line when ready."""
 
 import asyncio
+import logging
 import signal
 import socket
 import ssl
@@ -18,6 +19,10 @@ MAX_CONNECTIONS = 512
 """Each costs a descriptor and some 50 kB; a district's SOC has a few dozen browsers."""
 GRACE_SECONDS = 3
 KEEP_ALIVE_SECONDS = 30
+RENEWED_SECONDS = 3600
+"""How soon a certificate that the analyzer renewed is served."""
+
+log = logging.getLogger(__name__)
 
 
 def tls(settings: ConsoleSettings) -> ssl.SSLContext:
@@ -27,6 +32,14 @@ def tls(settings: ConsoleSettings) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.load_cert_chain(settings.certificate, settings.key)
     return context
+
+
+def use_renewed(context: ssl.SSLContext, settings: ConsoleSettings) -> None:
+    """Connections from now on see the certificate as it is in the file now; what cannot be read changes nothing."""
+    try:
+        context.load_cert_chain(settings.certificate, settings.key)
+    except OSError as fault:  # ssl.SSLError is one
+        log.warning("the certificate cannot be read again: %s", fault)
 
 
 class Server(uvicorn.Server):
@@ -64,11 +77,18 @@ def serve(
     app: ASGIApp, settings: ConsoleSettings, ready: Callable[[int], None], leaving: Callable[[], None]
 ) -> None:
     """Until SIGTERM or SIGINT. Headers that claim another address or scheme are not believed."""
+    context = tls(settings)
+
+    async def renew() -> None:
+        use_renewed(context, settings)
+
     config = uvicorn.Config(
         app,
         host=settings.address,
         port=settings.port,
-        ssl_context_factory=lambda _config, _default: tls(settings),
+        ssl_context_factory=lambda _config, _default: context,
+        callback_notify=renew,
+        timeout_notify=RENEWED_SECONDS,
         ws="none",
         log_config=None,
         access_log=False,

@@ -36,12 +36,23 @@ def _context(protocol: int, credentials: Credentials) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_STRICT
+    renew_context(context, credentials)
     try:
         context.load_verify_locations(cafile=str(credentials.authority))
+    except OSError as fault:  # ssl.SSLError is one
+        raise IdentityError(
+            f"the authority's certificate {credentials.authority} cannot be used: {fault}",
+            hint="Restore it from the backup of keys/.",
+        ) from fault
+    return context
+
+
+def renew_context(context: ssl.SSLContext, credentials: Credentials) -> None:
+    """Connections from now on see the certificate as it is in the file now."""
+    try:
         context.load_cert_chain(str(credentials.certificate), str(credentials.key))
     except OSError as fault:  # ssl.SSLError is one
         raise IdentityError(
             f"the certificate {credentials.certificate} and its key cannot be used: {fault}",
             hint="Run the set-up again; it makes what is missing.",
         ) from fault
-    return context

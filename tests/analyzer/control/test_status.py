@@ -39,6 +39,8 @@ WELL = Snapshot(
     retention_days=180,
     quarantined=0,
     mixed_roles=[],
+    certificates={"ca": 3_000, "sensor/s1": 30},
+    renewal_fault="",
     subscribers=1,
 )
 
@@ -81,6 +83,8 @@ def test_all_is_well() -> None:
         ({"workers": {"failed": 1, "last_fault": "f", "isolated": True}}, "worker_failed", {"fault": "f"}),
         ({"workers": {"failed": 0, "isolated": False}}, "workers_not_isolated", {}),
         ({"retention_days": 90}, "retention_short", {"days": 90, "least": 180}),
+        ({"certificates": {"ca": 30, "console": 29}}, "certificate_ends", {"name": "console", "days": 29}),
+        ({"renewal_fault": "no disk"}, "renewal_failed", {"fault": "no disk"}),
         ({"mixed_roles": ["a", "b"]}, "roles_mixed", {"accounts": "a, b"}),
     ],
 )

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ import httpx
 import pytest
 
 from analyzer.trust import prepare_keys
+from console.api.server import tls, use_renewed
+from console.settings import load_settings
 from tests.corpus import ROOT
 
 SCRIPT = """
@@ -99,6 +101,36 @@ def test_weak_ciphers_are_not_offered(served: Served) -> None:
     weak.set_ciphers("AES128-SHA:AES256-SHA256:ECDHE-RSA-AES128-SHA")
     with httpx.Client(base_url=served.url, verify=weak) as client, pytest.raises(httpx.ConnectError):
         client.get("/api/v1/session")
+
+
+def test_a_renewed_certificate_is_used_and_a_broken_one_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare_keys(tmp_path, [], [], datetime.now(UTC))
+    settings = load_settings(tmp_path)
+    context = tls(settings)
+    before = served_by(context)
+    settings.certificate.unlink()
+    prepare_keys(tmp_path, [], [], datetime.now(UTC))
+    use_renewed(context, settings)
+    renewed = served_by(context)
+    assert renewed != before
+    settings.certificate.write_text("none")
+    use_renewed(context, settings)
+    assert served_by(context) == renewed
+    assert "cannot be read again" in caplog.text
+
+
+def served_by(server: ssl.SSLContext) -> bytes | None:
+    """The certificate a browser meets in a handshake, in memory."""
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = (client.wrap_bio(down, up), server.wrap_bio(up, down, server_side=True))
+    for side in sides * 3:
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    return sides[0].getpeercert(binary_form=True)
 
 
 def test_plain_http_gets_nothing(served: Served) -> None:

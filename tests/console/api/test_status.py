@@ -47,6 +47,8 @@ def snapshot() -> dict[str, Any]:
             retention_days=180,
             quarantined=0,
             mixed_roles=["admin"],
+            certificates={"ca": 3_000},
+            renewal_fault="",
             subscribers=1,
         )
     )
