@@ -12,9 +12,8 @@ it('keeps every digit of a large whole number', () => {
 });
 
 it('leaves smaller numbers, fractions and exponents numbers', () => {
-  expect(parse('[0,-1,999999999999999,1.2345678901234567,1e300,12345678901234567.5]')).toEqual([
-    0, -1, 999999999999999, 1.2345678901234567, 1e300, 12345678901234567.5,
-  ]);
+  const text = '[0,-1,999999999999999,1.2345678901234567,1e300,12345678901234567.5,1e-1234567890123456]';
+  expect(keepDigits(text)).toBe(text);
 });
 
 it('changes nothing inside text', () => {

@@ -102,7 +102,7 @@ function Row({ account, roles, change, onReset }: RowProps): ReactElement {
       </td>
       <td>
         <span className={account.disabled ? 'bad' : 'good'}>{account.disabled ? t('accounts.disabled') : t('accounts.enabled')}</span>
-        {account.must_change_password && <small className="note"> {t('accounts.first_password')}</small>}
+        {account.must_change_password && <p className="note">{t('accounts.first_password')}</p>}
       </td>
       <td>
         <Time ns={account.created_ns} />

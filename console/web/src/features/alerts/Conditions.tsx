@@ -23,18 +23,24 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
       </thead>
       <tbody>
         {conditions.map((condition, index) => (
-          <Row key={index} condition={condition} />
+          <Row key={index} condition={condition} begins={condition.selection !== conditions[index - 1]?.selection} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ condition: { selection, field, operator, expected, value } }: { condition: Condition }): ReactElement {
+interface RowProps {
+  condition: Condition;
+  /** The first condition of its selection, which is named once. */
+  begins: boolean;
+}
+
+function Row({ condition: { selection, field, operator, expected, value }, begins }: RowProps): ReactElement {
   return (
     <tr data-testid="condition-row">
       <td>
-        <code className="note">{selection}</code>
+        {begins && <code className="note">{selection}</code>}
       </td>
       <td>
         <FieldName name={field} />

@@ -67,7 +67,7 @@ export default function EventsPage(): ReactElement {
 function QueryFault({ fault }: { fault: Fault }): ReactElement {
   return (
     <p className="query-fault" role="alert" data-testid="search-error">
-      {fault.message} {fault.detail}
+      {[fault.message, fault.detail, fault.hint].filter(Boolean).join(' ')}
     </p>
   );
 }
