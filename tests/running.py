@@ -115,20 +115,5 @@ def traffic(out: Path, attacks: str, *, seconds: int = 5, seed: int = 1, town: b
     options = ["--attacks", attacks, "--seconds", str(seconds), "--seed", str(seed)]
     if not town:
         options.append("--quiet-town")
-    subprocess.run(
-        [
-            sys.executable,
-            str(TRAFFIC),
-            str(out),
-            "--attacks",
-            attacks,
-            "--seconds",
-            str(seconds),
-            "--seed",
-            str(seed),
-            *options,
-        ],
-        check=True,
-        timeout=120,
-    )
+    subprocess.run([sys.executable, str(TRAFFIC), str(out), *options], check=True, timeout=120)
     return out

@@ -17,7 +17,6 @@ UNASSIGNED = "unassigned"
 MAX_VALUE = 256
 MAX_VALUES = 16
 ID_DIGITS = 32
-NANOSECONDS = 1_000_000_000
 
 
 def event_ns(event: Mapping[str, Any]) -> int:

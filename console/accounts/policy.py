@@ -10,7 +10,6 @@ from console.errors import ConsoleError
 MIN_LENGTH = 12
 MIN_NAME = 3
 """Shorter names occur in any text by chance."""
-GENERATED_GROUPS = 5
 
 
 def check_new(password: str, *, names: Sequence[str], current: str | None = None) -> None:

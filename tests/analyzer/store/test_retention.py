@@ -4,7 +4,7 @@ import pytest
 
 from analyzer.store.base import EVERYTHING, Partition, Search
 from analyzer.store.embedded import EmbeddedWriter
-from analyzer.store.retention import DEFAULT_DAYS, NS_PER_DAY, enforce, expired, forecast
+from analyzer.store.retention import NS_PER_DAY, expired
 
 MARCH_2 = 20_514 * NS_PER_DAY
 """2026-03-02T00:00:00Z"""
@@ -12,10 +12,6 @@ MARCH_2 = 20_514 * NS_PER_DAY
 
 def partition(day: str, written_ns: int = 0, size: int = 100) -> Partition:
     return Partition("events", day, 1, size, written_ns)
-
-
-def test_six_months_unless_said_otherwise() -> None:
-    assert DEFAULT_DAYS == 180
 
 
 @pytest.mark.parametrize(
@@ -43,31 +39,19 @@ def test_less_than_a_day_is_refused(days: int) -> None:
         expired([], days=days, now_ns=MARCH_2)
 
 
-def test_what_was_dropped_is_told(tmp_path: Path) -> None:
+def test_what_has_expired_is_what_a_store_can_drop(tmp_path: Path) -> None:
     store = EmbeddedWriter(tmp_path)
     store.append("events", b'{"@timestamp":"2026-03-02T00:00:00Z"}\n{"@timestamp":"2026-03-04T00:00:00Z"}', 0)
     store.append("alerts", b'{"@timestamp":"2026-03-02T00:00:00Z"}', 0)
     store.commit()
     written = max(it.written_ns for it in store.partitions())
-    assert enforce(store, days=180, now_ns=written) == []
-    dropped = enforce(store, days=180, now_ns=written + 180 * NS_PER_DAY)
-    assert sorted((it.kind, it.day, it.documents) for it in dropped) == [
+    assert expired(store.partitions(), days=180, now_ns=written) == []
+    gone = expired(store.partitions(), days=180, now_ns=written + 180 * NS_PER_DAY)
+    for it in gone:
+        store.drop(it.kind, it.day)
+    assert sorted((it.kind, it.day, it.documents) for it in gone) == [
         ("alerts", "2026-03-02", 1),
         ("events", "2026-03-02", 1),
         ("events", "2026-03-04", 1),
     ]
     assert store.search(Search(EVERYTHING)).total == 0
-
-
-def test_forecast_from_the_recent_whole_days() -> None:
-    days = [
-        partition("x", MARCH_2 - back * NS_PER_DAY, size) for back, size in [(1, 100), (2, 300), (40, 9_999)]
-    ]
-    today = partition("x", MARCH_2 + 5, 7_777)
-    found = forecast([*days, today], days=180, free=1_000, now_ns=MARCH_2 + 10)
-    assert (found.bytes_per_day, found.needed, found.days_left) == (200, 36_000, 5)
-
-
-def test_forecast_of_nothing() -> None:
-    found = forecast([], days=180, free=1_000, now_ns=MARCH_2)
-    assert (found.bytes_per_day, found.needed, found.days_left) == (0, 0, None)
