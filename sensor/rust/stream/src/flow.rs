@@ -371,6 +371,9 @@ impl Core {
         let answered = self.ends.iter().all(|end| end.packets > 0);
         match (self.key.protocol, self.state) {
             (TCP, State::Closed | State::Reset) => Class::TcpClosed,
+            // Neither SYN nor ACK, or a SYN that also ends: no stack opens a connection so. A probe is told at once.
+            (TCP, State::None) => Class::TcpClosed,
+            (TCP, State::SynSent) if self.ends[0].flags & flag::FIN != 0 => Class::TcpClosed,
             (TCP, State::Established | State::Midstream | State::Closing) => Class::TcpEstablished,
             (TCP, _) => Class::TcpOpening,
             (UDP | SCTP, _) if answered => Class::Datagram,
