@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,14 +63,25 @@ def test_starwatch_commands_run(tmp_path: Path) -> None:
         for arguments in starwatch_commands():
             if arguments[0] in ("up", "--json"):
                 continue
-            done = subprocess.run(
-                command(running.data, *arguments),
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-            )
-            assert done.returncode == 0, f"{' '.join(arguments)}: {done.stderr}"
+            done = run(running.data, tmp_path, arguments)
+            # Detections were found; one account still holds every role.
+            found_something = arguments[0] in ("analyze", "status")
+            assert done.returncode == found_something, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
             assert done.stdout, " ".join(arguments)
+
+
+def run(data: Path, folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """What a person who has just submitted a capture sees: a search that finds nothing yet is asked again."""
+    deadline = time.monotonic() + 30
+    while True:
+        done = subprocess.run(
+            command(data, *arguments),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        if arguments[0] != "search" or done.returncode == 0 or time.monotonic() > deadline:
+            return done
