@@ -57,5 +57,7 @@ function useRecount(): void {
       void cache.invalidateQueries({ queryKey: ['counters'] });
     }, SETTLE_MS);
   }, [cache]);
+  // A new group comes with its first alert.
+  useLive('alert', recount);
   useLive('group', recount);
 }

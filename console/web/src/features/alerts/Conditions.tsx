@@ -14,7 +14,6 @@ export function Conditions({ conditions }: { conditions: readonly Condition[] })
     <table className="grid conditions">
       <thead>
         <tr>
-          <th>{t('condition.selection')}</th>
           <th>{t('condition.field')}</th>
           <th>{t('condition.operator')}</th>
           <th>{t('condition.expected')}</th>
@@ -37,12 +36,15 @@ interface RowProps {
 }
 
 function Row({ condition: { selection, field, operator, expected, value }, begins }: RowProps): ReactElement {
+  const { t } = useTranslation();
   return (
     <tr data-testid="condition-row">
       <td>
-        {begins && <code className="note">{selection}</code>}
-      </td>
-      <td>
+        {begins && (
+          <code className="selection" title={t('condition.selection')}>
+            {selection}
+          </code>
+        )}
         <FieldName name={field} />
       </td>
       <td>

@@ -59,7 +59,7 @@ export const QueueRow = memo(function QueueRow({ group, current, marked, fresh, 
       </span>
       <span role="gridcell">
         <Time ns={group.last_ns} brief />
-        {latency !== undefined && <small className="latency">{t('alerts.latency', { time: milliseconds(latency) })}</small>}
+        {latency !== undefined && <Latency ms={latency} />}
       </span>
       <span role="gridcell" className="col-status">
         <StatusTag status={group.status} />
@@ -68,6 +68,19 @@ export const QueueRow = memo(function QueueRow({ group, current, marked, fresh, 
     </div>
   );
 });
+
+/** What the product promises from the wire to the screen. */
+const PROMISED_MS = 1000;
+
+/** Longer ones are mostly connections, which are judged when they end: not a fault, but not praised either. */
+function Latency({ ms }: { ms: number }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <small className={ms <= PROMISED_MS ? 'latency quick' : 'latency'} title={t('alerts.latency_why')}>
+      {t('alerts.latency', { time: milliseconds(ms) })}
+    </small>
+  );
+}
 
 /** A narrow queue has no column for platforms: there they stand before the entities. */
 function Entities({ group: { entities, platforms } }: { group: AlertGroup }): ReactElement {
