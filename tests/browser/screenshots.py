@@ -18,7 +18,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 MAX_BYTES = 250_000
 """Pictures are in git for good: small ones only."""
 TOWN_SECONDS = 60
-"""Longer than a connection that is not answered lives (30 s): only then scans end as flows, and alert."""
+"""The day is played over and over: long enough that what is scanned is then left alone, and ends as a flow."""
 ROWS = 12
 """Groups in the queue before it is worth a picture: most attacks have been seen by then."""
 VICTIM = "exfil.example"
