@@ -59,6 +59,7 @@ def test_starwatch_commands_exist(arguments: list[str], tmp_path: Path) -> None:
 def test_starwatch_commands_run(tmp_path: Path) -> None:
     """In the documents' order, over a running appliance and the capture they speak of."""
     traffic(tmp_path / "town.pcap", "all", seconds=5, town=True)
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     with appliance(tmp_path / "data") as running:
         for arguments in starwatch_commands():
             if arguments[0] in ("up", "--json"):
