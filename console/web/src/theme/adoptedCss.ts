@@ -11,6 +11,7 @@ interface Entry {
   key: string;
   rank: number;
   sheet: CSSStyleSheet;
+  css: string;
   /** Never in the document: callers keep attributes of their own on what they get back. */
   handle: HTMLStyleElement;
 }
@@ -29,7 +30,7 @@ function publish(): void {
 }
 
 function insert(key: string, rank: number): Entry {
-  const entry = { key, rank, sheet: new CSSStyleSheet(), handle: document.createElement('style') };
+  const entry = { key, rank, sheet: new CSSStyleSheet(), css: '', handle: document.createElement('style') };
   const at = entries.findIndex((other) => other.rank > rank);
   entries = at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)];
   publish();
@@ -38,7 +39,9 @@ function insert(key: string, rank: number): Entry {
 
 export function updateCSS(css: string, key: string, options: Options = {}): HTMLStyleElement {
   const entry = entries.find((other) => other.key === key) ?? insert(key, rankOf(options));
-  entry.sheet.replaceSync(css);
+  // Every component that mounts says its styles again; writing them again would restyle the whole page each time.
+  if (entry.css !== css) entry.sheet.replaceSync(css);
+  entry.css = css;
   return entry.handle;
 }
 

@@ -1,4 +1,3 @@
-import { Checkbox } from 'antd';
 import { memo, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -37,7 +36,7 @@ export const QueueRow = memo(function QueueRow({ group, current, marked, fresh, 
       onClick={() => onOpen(group.group)}
     >
       <span role="gridcell" onClick={(event) => event.stopPropagation()}>
-        <Checkbox checked={marked} aria-label={t('alerts.mark')} onChange={() => onMark(group.group)} />
+        <input type="checkbox" className="mark" checked={marked} aria-label={t('alerts.mark')} onChange={() => onMark(group.group)} />
       </span>
       <span role="gridcell">
         <LevelTag level={group.rule.level} />

@@ -5,12 +5,14 @@ import type { AlertGroup } from '../../api/client';
 import { useFresh } from './fresh';
 import { QueueRow } from './QueueRow';
 import { useLatencies } from './shown';
+import { useWindow } from './useWindow';
 import type { View } from './useView';
 
 export function Rows({ items, view }: { items: readonly AlertGroup[]; view: View }): ReactElement {
   const { t } = useTranslation();
   const fresh = useFresh();
   const latencies = useLatencies();
+  const [drawn, end] = useWindow();
   return (
     <div role="grid" className="queue-grid" aria-label={t('nav.alerts')}>
       <div role="row" className="queue-row queue-header">
@@ -31,7 +33,7 @@ export function Rows({ items, view }: { items: readonly AlertGroup[]; view: View
           {t('alerts.status')}
         </span>
       </div>
-      {items.map((group) => (
+      {items.slice(0, drawn).map((group) => (
         <QueueRow
           key={group.group}
           group={group}
@@ -43,6 +45,7 @@ export function Rows({ items, view }: { items: readonly AlertGroup[]; view: View
           onMark={view.mark}
         />
       ))}
+      {drawn < items.length && <span key={drawn} ref={end} aria-hidden />}
     </div>
   );
 }
