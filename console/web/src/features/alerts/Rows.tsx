@@ -1,10 +1,10 @@
-import type { ReactElement } from 'react';
+import { useMemo, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { AlertGroup } from '../../api/client';
 import { useFresh } from './fresh';
 import { QueueRow } from './QueueRow';
-import { useLatencies } from './shown';
+import { useLatencies, useReportShown } from './shown';
 import { useWindow } from './useWindow';
 import type { View } from './useView';
 
@@ -13,6 +13,8 @@ export function Rows({ items, view }: { items: readonly AlertGroup[]; view: View
   const fresh = useFresh();
   const latencies = useLatencies();
   const [drawn, end] = useWindow();
+  const rows = useMemo(() => items.slice(0, drawn), [items, drawn]);
+  useReportShown(rows);
   return (
     <div role="grid" className="queue-grid" aria-label={t('nav.alerts')}>
       <div role="row" className="queue-row queue-header">
@@ -33,7 +35,7 @@ export function Rows({ items, view }: { items: readonly AlertGroup[]; view: View
           {t('alerts.status')}
         </span>
       </div>
-      {items.slice(0, drawn).map((group) => (
+      {rows.map((group) => (
         <QueueRow
           key={group.group}
           group={group}

@@ -31,6 +31,11 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Only what arrives live is measured; a row read from the past was not late. */
 export function awaitShown(alert: string, packetNs: string): void {
   awaited.set(alert, packetNs);
+  // What a filter keeps from the screen is never drawn: only the newest are waited for.
+  for (const oldest of awaited.keys()) {
+    if (awaited.size <= MAX_KEPT) break;
+    awaited.delete(oldest);
+  }
 }
 
 /** Alert → ms from the wire to this screen, of those that this tab saw arrive. */

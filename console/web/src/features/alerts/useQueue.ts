@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { answer, api, type AlertGroup } from '../../api/client';
 import { isGroup, useLive } from '../../live/live';
-import { awaitShown, useReportShown } from './shown';
+import { awaitShown } from './shown';
 import { markFresh } from './fresh';
 import { merge, type Filter, type QueuePage } from './queue';
 
@@ -59,7 +59,6 @@ export function useQueue(filter: Filter): Queue {
   useLive('alert', receive);
   useLive('group', receive);
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
-  useReportShown(items);
   return {
     items,
     total: data?.pages[0]?.total ?? 0,
