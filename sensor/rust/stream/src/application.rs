@@ -1,5 +1,8 @@
 //! What an application protocol is to the stream layer: recognised by content, fed in order, free to speak events.
 
+use starwatch_wire::ip::Address;
+
+use crate::carve::Carving;
 use crate::json::Json;
 
 /// Who sent the bytes.
@@ -56,7 +59,31 @@ pub struct Header<'a> {
     pub addresses: &'a [&'a str],
 }
 
-/// Where a parser's events and anomalies go; knows the flow they belong to.
+/// A file as its parser announces it. What a protocol does not say is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct FileHead<'a> {
+    pub name: &'a [u8],
+    /// Content type the sender declares.
+    pub declared: &'a [u8],
+    /// Size the sender announces.
+    pub announced: Option<u64>,
+    /// Place of the first byte in the whole file: a range of HTTP, a restarted transfer of FTP.
+    pub offset: u64,
+    pub sender: Side,
+}
+
+/// A second connection that this one has agreed on: an FTP data channel.
+pub struct Expected {
+    /// Who will listen, and on which port; the address is the listener's own, or the one that was named.
+    pub listener: Side,
+    pub address: Option<Address>,
+    pub port: u16,
+    pub protocol: &'static Protocol,
+    /// Already knows what the transfer is about.
+    pub parser: Box<dyn Parser>,
+}
+
+/// Where a parser's events, anomalies and files go; knows the flow they belong to.
 pub trait Sink {
     /// One event. `body` writes the protocol's own top-level members (`"dns":{…}`).
     fn event(
@@ -67,6 +94,26 @@ pub trait Sink {
     );
     /// One malformation; repeated kinds of one flow are counted, not repeated.
     fn anomaly(&mut self, piece: &Piece<'_>, kind: &'static str, detail: &str);
+    /// The flow's address of a side.
+    fn address(&self, side: Side) -> Address;
+    /// A file begins; the parser keeps what is answered and feeds it.
+    fn carve(&mut self, head: &FileHead<'_>) -> Carving;
+    /// Next bytes of a file, decoded as a receiver would have them.
+    fn feed(&mut self, carving: &mut Carving, bytes: &[u8]);
+    /// The file is over: hashes, type and size become a `file` event, its content goes to the vault.
+    /// `complete`: the protocol said so. `body` writes top-level members besides `file` (`"url":{…}`).
+    fn carved(
+        &mut self,
+        piece: &Piece<'_>,
+        carving: Carving,
+        complete: bool,
+        body: &mut dyn FnMut(&mut Json<'_>),
+    );
+    /// From `rest` (what the parser did not use of this piece) on both sides speak another protocol: what follows an
+    /// HTTP CONNECT, a SOCKS reply, STARTTLS. Recognition begins anew; this parser sees nothing more.
+    fn handover(&mut self, rest: &[u8]);
+    /// Another connection of the same two hosts will carry what was agreed here.
+    fn expect(&mut self, expected: Expected);
 }
 
 /// The state of one flow's application protocol. Never panics on any bytes, never keeps more than it says in `held`.
@@ -74,6 +121,8 @@ pub trait Parser: Send {
     fn data(&mut self, piece: &Piece<'_>, sink: &mut dyn Sink);
     /// `missing` bytes of this side were never seen; the next `data` of the side comes after them.
     fn gap(&mut self, side: Side, missing: u64);
+    /// The flow is over: say what is still half said. `piece` has no bytes, only the moment.
+    fn end(&mut self, _piece: &Piece<'_>, _sink: &mut dyn Sink) {}
     /// Bytes of memory the parser holds now, for the flow table's budget.
     fn held(&self) -> usize {
         0

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod application;
+pub mod carve;
 mod dialogue;
 mod direction;
 pub mod engine;

@@ -1,8 +1,10 @@
 //! Writes events into a shard's output, and keeps a malformation that repeats from filling it.
 
 use starwatch_wire::anomaly::{Fault, Kind};
+use starwatch_wire::ip::Address;
 
-use crate::application::{Header, Piece, Sink};
+use crate::application::{Expected, FileHead, Header, Piece, Side, Sink};
+use crate::carve::Carving;
 use crate::event::{About, Anomaly, Voice};
 use crate::flow::{Core, Reason};
 use crate::json::Json;
@@ -134,4 +136,29 @@ impl Sink for Speaker<'_, '_> {
             );
         }
     }
+
+    fn address(&self, side: Side) -> Address {
+        *self.core.address(side)
+    }
+
+    fn carve(&mut self, head: &FileHead<'_>) -> Carving {
+        Carving::new(head)
+    }
+
+    fn feed(&mut self, carving: &mut Carving, bytes: &[u8]) {
+        carving.seen += bytes.len() as u64;
+    }
+
+    fn carved(
+        &mut self,
+        _piece: &Piece<'_>,
+        _carving: Carving,
+        _complete: bool,
+        _body: &mut dyn FnMut(&mut Json<'_>),
+    ) {
+    }
+
+    fn handover(&mut self, _rest: &[u8]) {}
+
+    fn expect(&mut self, _expected: Expected) {}
 }

@@ -3,17 +3,43 @@
 #![allow(dead_code)] // each test file uses its part
 
 use starwatch_proto::PROTOCOLS;
-use starwatch_stream::application::{Header, Piece, Protocol, Recognition, Side, Sink};
+use std::collections::HashMap;
+
+use starwatch_stream::application::{
+    Expected, FileHead, Header, Piece, Protocol, Recognition, Side, Sink,
+};
+use starwatch_stream::carve::Carving;
 use starwatch_stream::json::Json;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     pub events: Vec<Event>,
     pub anomalies: Vec<(&'static str, String)>,
+    pub files: Vec<File>,
+    /// What was left over at each handover.
+    pub handed: Vec<Vec<u8>>,
+    /// Who listens on which port, of each connection expected.
+    pub expected: Vec<(Side, u16)>,
+    /// Content of files not over yet, by name.
+    feeding: HashMap<Vec<u8>, Vec<u8>>,
+}
+
+/// A carved file as the sink got it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct File {
+    pub name: String,
+    pub declared: String,
+    pub content: Vec<u8>,
+    pub missing: u64,
+    pub offset: u64,
+    pub complete: bool,
+    pub sender: Side,
+    pub json: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Event {
+    pub dataset: &'static str,
     pub side: Side,
     pub json: String,
     pub outcome: Option<&'static str>,
@@ -28,10 +54,10 @@ impl Sink for Kept {
         header: &Header<'_>,
         body: &mut dyn FnMut(&mut Json<'_>),
     ) {
-        assert_eq!(header.dataset, "dns");
         let mut out = Vec::new();
         Json::new(&mut out).object(body);
         self.events.push(Event {
+            dataset: header.dataset,
             side: piece.side,
             json: String::from_utf8(out).unwrap(),
             outcome: header.outcome,
@@ -50,6 +76,53 @@ impl Sink for Kept {
 
     fn anomaly(&mut self, _piece: &Piece<'_>, kind: &'static str, detail: &str) {
         self.anomalies.push((kind, detail.to_owned()));
+    }
+
+    fn address(&self, side: Side) -> [u8; 16] {
+        let last = match side {
+            Side::Client => 1,
+            Side::Server => 2,
+        };
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, last]
+    }
+
+    fn carve(&mut self, head: &FileHead<'_>) -> Carving {
+        self.feeding.insert(head.name.to_vec(), Vec::new());
+        Carving::new(head)
+    }
+
+    fn feed(&mut self, carving: &mut Carving, bytes: &[u8]) {
+        let content = self.feeding.entry(carving.name.clone()).or_default();
+        content.extend_from_slice(bytes);
+    }
+
+    fn carved(
+        &mut self,
+        _piece: &Piece<'_>,
+        carving: Carving,
+        complete: bool,
+        body: &mut dyn FnMut(&mut Json<'_>),
+    ) {
+        let mut out = Vec::new();
+        Json::new(&mut out).object(body);
+        self.files.push(File {
+            content: self.feeding.remove(&carving.name).unwrap_or_default(),
+            name: String::from_utf8_lossy(&carving.name).into_owned(),
+            declared: String::from_utf8_lossy(&carving.declared).into_owned(),
+            missing: carving.missing,
+            offset: carving.offset,
+            complete,
+            sender: carving.sender,
+            json: String::from_utf8(out).unwrap(),
+        });
+    }
+
+    fn handover(&mut self, rest: &[u8]) {
+        self.handed.push(rest.to_vec());
+    }
+
+    fn expect(&mut self, expected: Expected) {
+        self.expected.push((expected.listener, expected.port));
     }
 }
 
