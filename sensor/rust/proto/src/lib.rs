@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod dns;
+mod domain;
 pub mod reader;
 
 use starwatch_stream::application::Protocol;

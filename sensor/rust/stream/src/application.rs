@@ -53,6 +53,8 @@ pub struct Header<'a> {
     pub categories: &'a [&'static str],
     pub types: &'a [&'static str],
     pub outcome: Option<&'static str>,
+    /// For `destination.domain`: the name the client asked this server by.
+    pub domain: Option<&'a [u8]>,
     /// For `related.hosts`.
     pub hosts: &'a [&'a [u8]],
     /// For `related.ip`, besides the flow's own addresses; text form.

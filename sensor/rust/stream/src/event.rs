@@ -115,7 +115,7 @@ impl Voice<'_> {
         }
         json.end_object();
         self.common(&mut json, piece.time_ns, core.interface, about);
-        ends(&mut json, about);
+        ends(&mut json, about, header.domain);
         json.key("network")
             .object(|json| network(json, core, protocol));
         body(&mut json);
@@ -135,7 +135,7 @@ impl Voice<'_> {
         head(&mut json, "anomaly", &["network"], &["info"]);
         json.end_object();
         self.common(&mut json, anomaly.time_ns, interface, about);
-        ends(&mut json, about);
+        ends(&mut json, about, None);
         match about {
             About::Flow(core, protocol) => json
                 .key("network")
@@ -240,13 +240,18 @@ fn span(json: &mut Json<'_>, core: &Core) {
         .integer(core.last_ns.saturating_sub(core.first_ns));
 }
 
-fn ends(json: &mut Json<'_>, about: About<'_>) {
+/// `domain`: the name the client asked the server by.
+fn ends(json: &mut Json<'_>, about: About<'_>, domain: Option<&[u8]>) {
     match about {
         About::Flow(core, _) => {
             json.key("source")
                 .object(|json| end(json, core, Side::Client));
-            json.key("destination")
-                .object(|json| end(json, core, Side::Server));
+            json.key("destination").object(|json| {
+                end(json, core, Side::Server);
+                if let Some(domain) = domain {
+                    json.key("domain").string(domain);
+                }
+            });
         }
         About::Pair(version, source, destination) => {
             for (name, address) in [("source", source), ("destination", destination)] {

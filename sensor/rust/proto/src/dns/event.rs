@@ -3,10 +3,10 @@
 use starwatch_stream::application::{Header as EventHeader, Piece, Sink};
 use starwatch_stream::json::Json;
 
-use super::domain;
 use super::edns::Edns;
 use super::message::{flag, Header, Message, Question, Record, Section, HEADER_BYTES};
 use super::{codes, rdata, types};
+use crate::domain;
 
 /// Host names one event lists as related; answers rarely name more than a dozen.
 const MAX_HOSTS: usize = 64;
@@ -41,6 +41,7 @@ fn emit_event(message: &Message, piece: &Piece<'_>, sink: &mut dyn Sink) {
         categories: &["network"],
         types: &["connection", "protocol"],
         outcome: outcome(message),
+        domain: None,
         hosts: &hosts,
         addresses: &addresses,
     };

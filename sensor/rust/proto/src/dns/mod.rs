@@ -8,7 +8,6 @@
 //! meanings (anyone may answer); [`recognise`] leaves them alone.
 
 mod codes;
-mod domain;
 mod edns;
 mod encode;
 mod event;

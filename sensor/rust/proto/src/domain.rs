@@ -1,6 +1,7 @@
 //! A name split by the Public Suffix List: subdomain, registered domain, effective top-level domain.
 
-use super::name::MAX_WIRE;
+/// No name people register is longer in text (RFC 1035 2.3.4).
+const MAX_NAME: usize = 255;
 
 /// Parts of a presentation-form name, in its own case. `registered` is None for a public suffix itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct Parts<'a> {
 
 /// Split `name`. None for the root and for names whose escapes make them longer than any name people register.
 pub fn split(name: &[u8]) -> Option<Parts<'_>> {
-    let mut lower = [0u8; MAX_WIRE];
+    let mut lower = [0u8; MAX_NAME];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
