@@ -6,13 +6,14 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from sensor._native import Decoder, Events
-from sensor.capture.base import FrameSource
+from sensor._native import Decoder, Events, Frames
+from sensor.capture.base import FrameSource, LiveSource
 from sensor.capture.folder import PLAY, DropFolder
 from sensor.capture.pcapfile import batches, epoch_of, open_capture
 from sensor.capture.player import Player
@@ -36,9 +37,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Live:
-    """The live source: frames of now, one epoch from the process's start to its end."""
+    """The live sources: frames of now, one epoch from the process's start to its end."""
 
-    source: Player
+    sources: Sequence[LiveSource]
     decoder: Decoder
     epoch: str
     spool: Spool
@@ -53,15 +54,20 @@ class Live:
             return False
         self.flushed = now
         worked = False
-        for frames in self.source.due():
-            worked = self._put(self.decoder.decode(frames), frames.last_ns) or worked
+        for frames in chain.from_iterable(source.due() for source in self.sources):
+            worked = self._take(frames) or worked
         return self._put(self.decoder.advance(now), now) or worked
 
     def finish(self) -> None:
         """Flows still open end with the process."""
         self._put(self.decoder.finish(), self.clock())
 
+    def _take(self, frames: Frames) -> bool:
+        """One batch of frames. What keeps them as they came goes before the decoder."""
+        return self._put(self.decoder.decode(frames), frames.last_ns)
+
     def _put(self, events: Events, packet: int) -> bool:
+        """One batch of events. What they name (files) is kept before they are."""
         if not events.count:
             return False
         meta = BatchMeta(self.epoch, events.first_sequence, events.count, packet, self.clock())
@@ -140,7 +146,8 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
     outbox = Outbox(settings.outbox, settings.acked, max_bytes=settings.outbox_mib * MIB)
     spool = Spool(outbox, stop)
     files = Files(DropFolder(settings.captures), settings, spool)
-    live = make_live(settings, Player(DropFolder(settings.captures, inlet=PLAY), replay), spool)
+    player = Player(DropFolder(settings.captures, inlet=PLAY), replay)
+    live = make_live(settings, [player], spool)
     say_ready("capture")
     try:
         capture_until(stop, live, files, spool)
@@ -150,7 +157,7 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
         outbox.close()
 
 
-def make_live(settings: SensorSettings, source: Player, spool: Spool) -> Live:
+def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Spool) -> Live:
     epoch = live_epoch(time.time_ns)
     decoder = Decoder(
         sensor=settings.id,
@@ -160,7 +167,7 @@ def make_live(settings: SensorSettings, source: Player, spool: Spool) -> Live:
         memory=settings.memory_mib * MIB,
         platforms=list(settings.platforms.items()),
     )
-    return Live(source, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+    return Live(sources, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
 
 
 def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool) -> None:

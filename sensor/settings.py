@@ -7,9 +7,11 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from sensor.table import Rule, read_table, text, whole
+from sensor.table import Rule, read_table, text, whole, words
 
 MIB = 1 << 20
+ENDPOINTS = ("vxlan", "geneve", "gre")
+"""Tunnels the sensor can be the end of: mirrors of clouds and of switches (ERSPAN is GRE) are sent to an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,12 @@ class SensorSettings:
     threads: decoder threads, 0 means one per core. memory_mib: flow table, reassembly and fragments together.
     outbox_mib: what may wait while the analyzer is away. flush_ms: longest a live event waits for its batch.
     platforms: which networks belong to which platform, {"10.1.0.0/16" = "gov-cloud"}.
+    interfaces: listened on. filter: what `starwatch sensor filter EXPRESSION` prints; the rest is not analysed.
+    readers: threads and kernel rings of each interface. capture_ring_mib: each ring; retire_ms: longest wait in it.
+    queue_mib: frames read and not decoded yet, all rings together; past half of it load is shed.
+    duplicate_ms: a packet seen again within it is a mirror's duplicate; 0: none is removed.
+    bulk_mib: under load a flow's payload past it is not analysed. endpoints: tunnels that end at this machine.
+    user: whom a process started as root becomes once its sockets are open.
     """
 
     data: Path
@@ -30,6 +38,16 @@ class SensorSettings:
     memory_mib: int = 256
     outbox_mib: int = 2048
     flush_ms: int = 50
+    interfaces: tuple[str, ...] = ()
+    filter: str = ""
+    readers: int = 1
+    capture_ring_mib: int = 64
+    retire_ms: int = 20
+    queue_mib: int = 128
+    duplicate_ms: int = 10
+    bulk_mib: int = 1
+    endpoints: tuple[str, ...] = ()
+    user: str = ""
     platforms: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -73,6 +91,18 @@ RULES = {
     "memory_mib": whole(16, 1 << 20),
     "outbox_mib": whole(64, 1 << 24),
     "flush_ms": whole(1, 1000),
+    "interfaces": words("names of interfaces"),
+    "filter": text(r"(\d+(,\d+ \d+ \d+ \d+)+,?)?", "what `starwatch sensor filter EXPRESSION` prints"),
+    "readers": whole(1, 64),
+    "capture_ring_mib": whole(1, 4096),
+    "retire_ms": whole(10, 60),
+    "queue_mib": whole(8, 1 << 16),
+    "duplicate_ms": whole(0, 1000),
+    "bulk_mib": whole(0, 1 << 20),
+    "endpoints": Rule(
+        list, "some of " + ", ".join(ENDPOINTS), lambda value: all(one in ENDPOINTS for one in value)
+    ),
+    "user": text(r"([a-z_][a-z0-9_-]{0,31})?", "the name of a user of this machine"),
     "platforms": Rule(dict, 'networks and names, like "10.1.0.0/16" = "gov-cloud"', are_platforms),
 }
 

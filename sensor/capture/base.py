@@ -1,5 +1,6 @@
 """What a source of frames is."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from sensor._native import Frames
@@ -17,3 +18,10 @@ class FrameSource(Protocol):
     @property
     def finished(self) -> bool:
         """Nothing will ever come again."""
+
+
+class LiveSource(Protocol):
+    """Frames of now: captures played as live traffic, interfaces listened on."""
+
+    def due(self) -> Iterator[Frames]:
+        """What has come by now and was not handed over yet."""

@@ -120,7 +120,7 @@ def test_live_batches_carry_packet_and_wall_clock(tmp_path: Path) -> None:
     capture = capture_of(tmp_path / "a.pcap", range(0, 50 * 1_000_000, 1_000_000), flows=50)
     before = time.time_ns()
     replay = Replay([capture], Pace(rate=1e6))
-    live = make_live(settings, playing(settings, replay), spool_of(settings))
+    live = make_live(settings, [playing(settings, replay)], spool_of(settings))
     deadline = time.monotonic() + 10
     while not replay.finished and time.monotonic() < deadline:
         live.step()
