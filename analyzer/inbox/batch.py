@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.errors import InboxError
-from sensor._native import frame_lines
+from sensor._native import frame_lines, frame_payload
 from sensor.errors import LogError
 from sensor.outbox.batch import MAX_UNPACKED, BatchMeta, unpack
 
@@ -19,6 +19,30 @@ class Arrival:
     frame: bytes
     received: int
     length: int
+
+    def check(self) -> None:
+        check_frame(self)
+
+    def payload(self) -> bytes:
+        return frame_payload(self.frame, MAX_UNPACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBatch:
+    """One batch of events the analyzer made itself: it comes through no connection and lies in no frame yet."""
+
+    sensor: str
+    meta: BatchMeta
+    ndjson: bytes
+    received: int
+
+    def check(self) -> None:
+        lines = self.ndjson.count(b"\n")
+        if lines != self.meta.count:
+            raise InboxError(f"the batch claims {self.meta.count} events and has {lines} lines")
+
+    def payload(self) -> bytes:
+        return self.ndjson
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from analyzer.errors import InboxError
-from analyzer.inbox.batch import Arrival, check_frame
+from analyzer.inbox.batch import Arrival, OwnBatch
 from analyzer.inbox.positions import Positions
-from sensor._native import LogReader, LogWriter, frame_payload
+from sensor._native import LogReader, LogWriter
 from sensor.errors import LogError, LogFailedError, LogFullError
-from sensor.outbox.batch import MAX_UNPACKED, without_first
+from sensor.outbox.batch import BatchMeta, without_first
 
 DEFAULT_BYTES = 4 << 30
 """What may wait for the pipeline before sensors are made to wait."""
 CHECKPOINT = "positions.json"
 CHECKPOINT_BATCHES = 50_000
 """Batches after which a checkpoint is written although nothing is trimmed: opening reads no more metas than this."""
+OWN = "analyzer"
+"""The sensor id of events the analyzer itself makes; no sensor may have it."""
 RESERVE = "reserve"
 RESERVE_BYTES = 4 << 20
 """Set aside for the checkpoint: on a full disk space can only be freed after one more small file is written."""
@@ -69,7 +71,7 @@ class Journal:
         """Index below which every batch survives a power cut: only those may be read."""
         return self._durable
 
-    def commit(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
+    def commit(self, arrivals: Sequence[Arrival | OwnBatch]) -> list[Verdict]:
         """Verdicts of the first arrivals, in order; the rest found no room and is to be given again.
 
         `obstacle` says what is in the way, empty when nothing is. One fsync serves them all.
@@ -89,12 +91,20 @@ class Journal:
                 self.obstacle = str(fault)
                 return []
 
+    def inject(self, meta: BatchMeta, ndjson: bytes, received: int) -> bool:
+        """Take a batch the analyzer made itself: durable, or there before, when this is true. False: no room now,
+        `obstacle` says why; to be given again. received: ns since 1970. Raises InboxError when it is no batch."""
+        verdicts = self.commit([OwnBatch(OWN, meta, ndjson, received)])
+        if verdicts and verdicts[0].refusal:
+            raise InboxError(verdicts[0].refusal)
+        return bool(verdicts)
+
     def _reopen(self) -> None:
         self._log.close()
         self._open()
         self._usable = True
 
-    def _commit(self, arrivals: Sequence[Arrival]) -> list[Verdict]:
+    def _commit(self, arrivals: Sequence[Arrival | OwnBatch]) -> list[Verdict]:
         verdicts: list[Verdict] = []
         obstacle = ""
         for arrival in arrivals:
@@ -111,13 +121,13 @@ class Journal:
         self.obstacle = obstacle
         return verdicts
 
-    def _take(self, arrival: Arrival) -> Verdict:
+    def _take(self, arrival: Arrival | OwnBatch) -> Verdict:
         meta = arrival.meta
         end = self._positions.end(arrival.sensor, meta.epoch)
         if meta.end <= end:
             return Verdict()
         try:
-            check_frame(arrival)
+            arrival.check()
         except InboxError as fault:
             return Verdict(refusal=str(fault))
         known = max(end - meta.sequence, 0)
@@ -131,15 +141,15 @@ class Journal:
         self._positions.index = index + 1
         return Verdict(new=meta.count - known, missing=max(meta.sequence - end, 0))
 
-    def _append(self, arrival: Arrival, known: int) -> int:
+    def _append(self, arrival: Arrival | OwnBatch, known: int) -> int:
         """The batch without its first `known` events, which the inbox has already."""
         meta = {**asdict(arrival.meta), "sensor": arrival.sensor, "received": arrival.received}
         meta["sequence"] += known
         meta["count"] -= known
         encoded = json.dumps(meta, separators=(",", ":")).encode()
-        if not known:
+        if not known and isinstance(arrival, Arrival):
             return self._log.append_frame(encoded, arrival.frame)
-        return self._log.append(encoded, without_first(frame_payload(arrival.frame, MAX_UNPACKED), known))
+        return self._log.append(encoded, without_first(arrival.payload(), known))
 
     def trim(self, position: int) -> None:
         """The pipeline needs nothing below `position` any more. The checkpoint is durable before anything goes."""

@@ -10,7 +10,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -22,8 +22,9 @@ from websockets.http11 import Request, Response
 
 from analyzer.errors import AnalyzerError, InboxError
 from analyzer.inbox.batch import Arrival, parse_message
-from analyzer.inbox.journal import Journal, Verdict
+from analyzer.inbox.journal import OWN, Journal, Verdict
 from analyzer.inbox.sessions import SensorState, Sessions
+from analyzer.inbox.visitor import Visitor, read_binary, read_text
 from sensor.errors import IdentityError
 from sensor.identity import sensor_of
 from sensor.orders import Ping, encode_order
@@ -39,6 +40,8 @@ PING_SECONDS, PONG_SECONDS = 10.0, 20.0
 """A sensor whose network died is noticed after so long, and may then come back."""
 CLOSE_SECONDS = 1.0
 """For a polite end of a connection; a sensor loses nothing when it is cut."""
+MAX_KIND = 40
+"""Characters of an unknown kind worth repeating to the operator."""
 CLOSE_POLICY = 1008
 """RFC 6455, 7.4.1: policy violation."""
 
@@ -56,12 +59,15 @@ class Link:
     bytes: int = 0
     pinged: dict[str, float] = field(default_factory=dict)
 
+    def say(self, text: Mapping[str, Any]) -> None:
+        self.outgoing.put_nowait(json.dumps(text))
+
 
 class Server:
     """Serves sensors until its task is cancelled.
 
     revoked: says of a certificate's serial whether it was taken back; raises AnalyzerError when that cannot be known.
-    arrived: called after batches became durable.
+    visitors: who takes what is no batch, by its kind. arrived: called after batches became durable.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class Server:
         address: str,
         port: int,
         revoked: Callable[[int], bool],
+        visitors: Mapping[str, Visitor],
         arrived: Callable[[], None],
         executor: Executor,
         clock: Callable[[], int] = time.time_ns,
@@ -82,6 +89,7 @@ class Server:
         self._context = context
         self._address = address
         self._revoked = revoked
+        self._visitors = visitors
         self._arrived = arrived
         self._executor = executor
         self._clock = clock
@@ -120,6 +128,8 @@ class Server:
                 return self._refuse(connection, sensor, address, "the certificate is revoked")
         except (IdentityError, AnalyzerError) as fault:
             return self._refuse(connection, "", address, str(fault))
+        if sensor == OWN:
+            return self._refuse(connection, sensor, address, "this name is the analyzer's own")
         if sensor in self._links:
             return self._refuse(connection, sensor, address, "a sensor of this identity is connected already")
         return None
@@ -146,7 +156,7 @@ class Server:
         log.info("connected", extra={"sensor": sensor, "address": address})
         try:
             async for message in connection:
-                self._receive(link, message)
+                await self._receive(link, message)
         except InboxError as fault:
             self._note(sensor, address, str(fault))
             await connection.close(CLOSE_POLICY, "not by the protocol")
@@ -154,17 +164,34 @@ class Server:
             pass  # a lost connection: the sensor comes back and sends again what was not acknowledged
         finally:
             answering.cancel()
+            for visitor in set(self._visitors.values()):
+                await visitor.leave(sensor)
             state.connected = False
             del self._links[sensor]
             log.info("disconnected", extra={"sensor": sensor})
 
-    def _receive(self, link: Link, message: bytes | str) -> None:
+    async def _receive(self, link: Link, message: bytes | str) -> None:
         """Raises InboxError when the sensor breaks the protocol."""
         now = self._clock()
         link.state.last = now
         if isinstance(message, str):
-            self._pong(link, message)
-            return
+            kind, value = read_text(message)
+            if kind == "pong":
+                self._pong(link, value)
+            else:
+                await self._visit(link, kind, value, b"")
+        elif visit := read_binary(message):
+            await self._visit(link, *visit)
+        else:
+            self._take(link, message, now)
+
+    async def _visit(self, link: Link, kind: str, value: Any, content: bytes) -> None:
+        visitor = self._visitors.get(kind)
+        if visitor is None:
+            raise InboxError(f"nobody here takes {kind[:MAX_KIND]!r}")
+        await visitor.receive(link.state.sensor, kind, value, content, link.say)
+
+    def _take(self, link: Link, message: bytes, now: int) -> None:
         link.batches += 1
         link.bytes += len(message)
         if link.batches > WINDOW_BATCHES or (link.batches > 1 and link.bytes > WINDOW_BYTES):
@@ -172,10 +199,10 @@ class Server:
         arrival = parse_message(link.state.sensor, message, now)
         self._arrivals.put_nowait((link, arrival))
 
-    def _pong(self, link: Link, message: str) -> None:
+    def _pong(self, link: Link, value: Any) -> None:
         try:
-            sent = link.pinged.pop(json.loads(message)["pong"]["id"])
-        except (ValueError, TypeError, KeyError, RecursionError):
+            sent = link.pinged.pop(value["id"])
+        except (TypeError, KeyError):
             raise InboxError("a text that answers no order") from None
         link.state.round_trip_ms = (time.monotonic() - sent) * 1000
 
@@ -215,7 +242,7 @@ class Server:
         batch: dict[str, Any] = {"epoch": meta.epoch, "sequence": meta.sequence, "count": meta.count}
         if verdict.refusal:
             self._note(arrival.sensor, link.state.address, verdict.refusal)
-            link.outgoing.put_nowait(json.dumps({"refused": {**batch, "reason": verdict.refusal}}))
+            link.say({"refused": {**batch, "reason": verdict.refusal}})
             return
         state = link.state
         state.batches += 1
@@ -223,7 +250,7 @@ class Server:
         state.missing += verdict.missing
         state.epoch = meta.epoch
         state.packet = max(state.packet, meta.packet)
-        link.outgoing.put_nowait(json.dumps({"ack": batch}))
+        link.say({"ack": batch})
 
     async def _watch_revocations(self) -> None:
         while True:

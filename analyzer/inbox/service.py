@@ -4,15 +4,18 @@ import asyncio
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from analyzer.inbox.journal import DEFAULT_BYTES, Journal
 from analyzer.inbox.reader import InboxReader
 from analyzer.inbox.server import Server
 from analyzer.inbox.sessions import Refusal, SensorState
+from analyzer.inbox.visitor import Visitor
+from sensor.outbox import BatchMeta
 
 START_SECONDS = 30.0
 TRIM_SECONDS = 5.0
@@ -34,8 +37,8 @@ class InboxStatus:
 class Inbox:
     """Takes batches from sensors on a thread of its own.
 
-    context: sensor.identity.server_context. revoked: see Server. wake is set whenever new batches can be read:
-    wait for it, clear it, read until nothing comes.
+    context: sensor.identity.server_context. revoked, visitors: see Server. wake is set whenever new batches can be
+    read: wait for it, clear it, read until nothing comes.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Inbox:
         address: str,
         port: int,
         revoked: Callable[[int], bool] = lambda serial: False,
+        visitors: Mapping[str, Visitor] = MappingProxyType({}),
         max_bytes: int = DEFAULT_BYTES,
         at_least: int = 0,
         clock: Callable[[], int] = time.time_ns,
@@ -53,6 +57,7 @@ class Inbox:
         self.wake = threading.Event()
         self._folder = folder
         self._journal = Journal(folder, max_bytes=max_bytes, at_least=at_least)
+        self._clock = clock
         self._executor = ThreadPoolExecutor(1, "inbox-disk")
         self._server = Server(
             self._journal,
@@ -60,6 +65,7 @@ class Inbox:
             address=address,
             port=port,
             revoked=revoked,
+            visitors=visitors,
             arrived=self.wake.set,
             executor=self._executor,
             clock=clock,
@@ -123,6 +129,13 @@ class Inbox:
         if self._journal.obstacle or now - self._trimmed >= TRIM_SECONDS:
             self._trimmed = now
             self._journal.trim(position)
+
+    def inject(self, meta: BatchMeta, ndjson: bytes) -> bool:
+        """Events of the analyzer itself, by the same road; from any thread. True: durable. A batch whose epoch and
+        numbers were taken before is dropped. False: no room now, give it again."""
+        taken = self._journal.inject(meta, ndjson, self._clock())
+        self.wake.set()
+        return taken
 
     def ping(self, sensor: str, identity: str) -> None:
         """Order a sensor to answer; status() has its round trip afterwards."""

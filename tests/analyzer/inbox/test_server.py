@@ -274,3 +274,14 @@ async def test_a_stalled_inbox_makes_the_sensor_wait_without_growing(rig: Rig) -
         assert inbox.status().obstacle == ""
     finally:
         inbox.stop()
+
+
+async def test_no_sensor_may_bear_the_analyzers_name(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, ("analyzer",))
+    inbox = rig.inbox()
+    try:
+        with pytest.raises(InvalidStatus):
+            await opened(inbox, rig.context("analyzer"))
+        assert "own" in inbox.status().refusals[0].reason
+    finally:
+        inbox.stop()

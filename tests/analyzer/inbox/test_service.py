@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.errors import InboxError
 from analyzer.inbox import Inbox, InboxReader
 from sensor.outbox import BatchMeta
 from tests.analyzer.inbox.rig import Rig, ids, lines, running, until
@@ -178,3 +179,30 @@ def test_d3_1_recovery_of_a_large_inbox_takes_less_than_two_seconds(rig: Rig) ->
     journal = Journal(rig.data / "inbox")
     assert time.monotonic() - begun < RECOVERY_SECONDS
     assert journal.durable == CHECKPOINT_BATCHES
+
+
+def test_what_the_analyzer_injects_is_durable_and_taken_once(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    for life in range(2):
+        inbox = rig.inbox()
+        try:
+            assert inbox.inject(BatchMeta("own", 0, 2), lines("own", 0, 2))
+            assert inbox.inject(BatchMeta("own", 2, 1), lines("own", 2, 1)), life
+            batches = inbox.reader().read(0)
+            assert ids(batches) == ["own-0", "own-1", "own-2"]
+            assert {batch.meta["sensor"] for batch in batches} == {"analyzer"}
+        finally:
+            inbox.stop()
+
+
+def test_no_room_is_said_and_a_false_count_is_a_fault(tmp_path: Path) -> None:
+    inbox = Rig(tmp_path).inbox(max_bytes=100_000)
+    try:
+        wide = b'{"x":"%s"}\n' % os.urandom(20_000).hex().encode()
+        taken = [inbox.inject(BatchMeta("own", number, 1), wide) for number in range(8)]
+        assert taken == [True] * 4 + [False] * 4
+        assert "full" in inbox.status().obstacle
+        with pytest.raises(InboxError, match="claims 2 events"):
+            inbox.inject(BatchMeta("own", 9, 2), b"{}\n")
+    finally:
+        inbox.stop()
