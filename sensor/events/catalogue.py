@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Literal, cast, get_args
 
 FieldType = Literal["keyword", "text", "ip", "date", "long", "double", "boolean", "flattened"]
-Layer = Literal["capture", "link", "network", "transport", "stream", "application", "inbox"]
+Layer = Literal["capture", "link", "network", "transport", "stream", "application", "inbox", "files"]
 Origin = Literal["sensor", "analyzer"]
 
 EVERY_DATASET = "*"
