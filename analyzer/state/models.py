@@ -188,3 +188,84 @@ class Position(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
+
+
+class File(Base):
+    """A carved file by the SHA-256 of its content. stored: the content lies in analyzer/files; else it was let go for
+    room or never taken."""
+
+    __tablename__ = "files"
+    __table_args__ = (Index(None, "stored", "received_ns"),)
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    mime: Mapped[str] = mapped_column(default="")
+    received_ns: Mapped[int]
+    stored: Mapped[bool]
+    sensor: Mapped[str] = mapped_column(default="")
+
+
+class FileVerdict(Base):
+    """What the YARA rules say of a file: the newest verdict. content_version: of the rules that were asked.
+
+    state: clean, hit, partial (something kept rules from seeing all of it; hits may be there) or failed.
+    hits: [{rule, id, ruleset, tags, member, member_sha256, strings: [{name, offset, excerpt, pattern}]}].
+    remarks: [{kind, detail}], kinds as in sensor/events/anomalies.toml.
+    """
+
+    __tablename__ = "file_verdicts"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    content_version: Mapped[str]
+    state: Mapped[str]
+    hits: Mapped[list[Any]]
+    remarks: Mapped[list[Any]]
+    judged_ns: Mapped[int]
+
+
+class FileSighting(Base):
+    """A file event: somebody transferred a file of this content. context: of the event, for what is said of it later.
+
+    settled: content version of the verdict that was last told of it, empty before the first. told: ids of the rules
+    whose hits were. packet_ns, parsed_ns: as in the batch (0: from a file).
+    """
+
+    __tablename__ = "file_sightings"
+    __table_args__ = (Index(None, "sha256", "seen_ns"), Index(None, "settled", "seen_ns"))
+
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    seen_ns: Mapped[int]
+    context: Mapped[dict[str, Any]]
+    packet_ns: Mapped[int]
+    parsed_ns: Mapped[int]
+    settled: Mapped[str] = mapped_column(default="")
+    told: Mapped[list[Any]]
+
+
+class KillingPair(Base):
+    """A rule file that killed the engine on a sample: they never meet again. sample: SHA-256, empty for every file
+    (the rule file cannot even be loaded). A changed rule file is a new one."""
+
+    __tablename__ = "killing_pairs"
+
+    rules: Mapped[str] = mapped_column(primary_key=True)
+    sample: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    reason: Mapped[str]
+    at_ns: Mapped[int]
+
+
+class Announcement(Base):
+    """An event of the analyzer itself that is not in the inbox yet: written in the transaction that made it true.
+
+    number: its number in the analyzer's epoch; AUTOINCREMENT, so that none is ever given twice.
+    """
+
+    __tablename__ = "announcements"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    line: Mapped[str]
+    packet_ns: Mapped[int] = mapped_column(default=0)
+    parsed_ns: Mapped[int] = mapped_column(default=0)
