@@ -91,6 +91,26 @@ class Decoder:
         """Live only: let flows idle at `now_ns` end although no packet came."""
     def finish(self) -> Events:
         """End every flow; the decoder is empty afterwards."""
+    def note(
+        self,
+        *,
+        time_ns: int,
+        dataset: str,
+        kind: str,
+        types: Sequence[str],
+        body: bytes,
+        interface: str | None = ...,
+    ) -> Events:
+        """One event that no packet caused, numbered like the others.
+
+        kind: event.kind. body: members of the document besides every event's frame, JSON without the outer braces.
+        """
+    def spare(self, bytes: int) -> None:
+        """Load shedding: payload past so many bytes of a flow's side is counted and not analysed; 2^64-1: all is."""
+    def assign(self, platforms: Sequence[tuple[str, str]]) -> None:
+        """From now on these networks belong to these platforms."""
+    def tally(self, interface: str) -> dict[str, int]:
+        """What became of the packets of an interface: analysed, not_ip, malformed; bulk: payload bytes spared."""
     def counters(self) -> dict[str, int]:
         """packets = analysed + not_ip + malformed (filtered, dropped: not decoded at all); bytes, flows, open_flows,
         events, anomalies, evicted, fragments, reassembled, buffered_bytes.

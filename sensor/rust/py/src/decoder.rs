@@ -10,7 +10,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use starwatch_proto::PROTOCOLS;
-use starwatch_stream::engine::{self, Engine, Settings};
+use starwatch_stream::engine::{self, Engine, Note, Settings};
 use starwatch_stream::platform::Platforms;
 use starwatch_wire::anomaly::Kind;
 use starwatch_wire::community;
@@ -106,10 +106,7 @@ impl Decoder {
         first_sequence: u64,
         platforms: Vec<(String, String)>,
     ) -> PyResult<Self> {
-        let pairs = platforms
-            .iter()
-            .map(|(cidr, id)| (cidr.as_str(), id.as_str()));
-        let platforms = Platforms::new(pairs).map_err(|fault| error::platform(py, &fault))?;
+        let platforms = platforms_of(py, &platforms)?;
         let settings = Settings {
             sensor,
             epoch,
@@ -138,6 +135,50 @@ impl Decoder {
         self.detached(py, Engine::finish)
     }
 
+    // One argument for each member of the event's frame.
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (*, time_ns, dataset, kind, types, body, interface = None))]
+    fn note(
+        &self,
+        py: Python<'_>,
+        time_ns: i64,
+        dataset: &str,
+        kind: &str,
+        types: Vec<String>,
+        body: &[u8],
+        interface: Option<&str>,
+    ) -> PyResult<Events> {
+        let types: Vec<&str> = types.iter().map(String::as_str).collect();
+        let note = Note {
+            time_ns,
+            kind,
+            dataset,
+            types: &types,
+            interface,
+            body,
+        };
+        self.detached(py, |engine| engine.note(&note))
+    }
+
+    fn spare(&self, bytes: u64) {
+        self.lock().spare(bytes);
+    }
+
+    fn assign(&self, py: Python<'_>, platforms: Vec<(String, String)>) -> PyResult<()> {
+        self.lock().assign(platforms_of(py, &platforms)?);
+        Ok(())
+    }
+
+    fn tally(&self, interface: &str) -> BTreeMap<&'static str, u64> {
+        let tally = self.lock().tally(interface);
+        BTreeMap::from([
+            ("analysed", tally.analysed),
+            ("not_ip", tally.not_ip),
+            ("malformed", tally.malformed),
+            ("bulk", tally.bulk),
+        ])
+    }
+
     fn counters(&self) -> BTreeMap<&'static str, u64> {
         let totals = self.lock().totals();
         BTreeMap::from([
@@ -158,6 +199,13 @@ impl Decoder {
             ("reassembled", totals.counters.reassembled),
         ])
     }
+}
+
+fn platforms_of(py: Python<'_>, platforms: &[(String, String)]) -> PyResult<Platforms> {
+    let pairs = platforms
+        .iter()
+        .map(|(cidr, id)| (cidr.as_str(), id.as_str()));
+    Platforms::new(pairs).map_err(|fault| error::platform(py, &fault))
 }
 
 /// (kind, layer) of every anomaly the core can name.

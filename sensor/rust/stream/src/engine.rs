@@ -1,22 +1,26 @@
 //! The whole decoder: batches of frames in, numbered event lines out.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use starwatch_wire::anomaly::{Fault, Kind};
 use starwatch_wire::frames::{Frames, Interface};
 
 use crate::application::Protocol;
+pub use crate::event::Note;
 use crate::event::{About, Voice};
 use crate::output::{Counters, Output};
 use crate::pen::{anomaly_of, worth_writing, Moment, Pen, Scene};
 use crate::platform::Platforms;
 use crate::shard::Shard;
 use crate::sort::{Sorted, SHARDS};
+use crate::sources::{Sources, Tally};
 use crate::text;
 
 /// More threads than shards would idle.
 const MAX_THREADS: usize = SHARDS;
+/// Link type of an interface that is only spoken of: Ethernet.
+const NOTED_LINK: u32 = 1;
 
 pub struct Settings {
     pub sensor: String,
@@ -59,12 +63,14 @@ pub struct Engine {
     shards: Vec<Shard>,
     /// Events that belong to no shard.
     front: Output,
-    interfaces: Arc<[Interface]>,
+    sources: Sources,
     /// Malformations outside any flow, by kind.
     faults: Vec<u64>,
     clock_ns: i64,
     sequence: u64,
     totals: Totals,
+    /// Bytes of a flow's side past which its payload is not analysed: what load shedding does first.
+    bulk: u64,
 }
 
 impl Engine {
@@ -82,11 +88,12 @@ impl Engine {
                 .map(|_| Shard::new(budget, settings.protocols))
                 .collect(),
             front: Output::default(),
-            interfaces: Arc::default(),
+            sources: Sources::default(),
             faults: vec![0; Kind::all().count()],
             clock_ns: i64::MIN,
             sequence: settings.first_sequence,
             totals: Totals::default(),
+            bulk: u64::MAX,
             settings: Settings {
                 threads,
                 ..settings
@@ -96,10 +103,10 @@ impl Engine {
 
     /// Decodes a batch; flows idle at its end are ended on its packet clock.
     pub fn decode(&mut self, frames: &Frames) -> Events {
-        self.interfaces = Arc::clone(&frames.interfaces);
+        let numbers = self.sources.number(&frames.interfaces);
         let first = self.totals.packets + 1;
-        let sorted = sort(frames, first, self.settings.threads);
-        self.account(frames, &sorted);
+        let sorted = sort(frames, first, self.settings.threads, &numbers);
+        self.account(frames, &sorted, &numbers);
         let moment = self.moment();
         self.run(|at, shard, scene| {
             for part in &sorted {
@@ -113,7 +120,8 @@ impl Engine {
                 self.outside_fault(fault, *interface, *moment)
             });
         }
-        self.damage(frames);
+        self.collect_spared();
+        self.damage(frames, numbers.first().copied().unwrap_or(u16::MAX));
         self.report_evictions();
         self.merge()
     }
@@ -131,6 +139,41 @@ impl Engine {
         let moment = self.moment();
         self.run(|_, shard, scene| shard.finish(moment, scene));
         self.merge()
+    }
+
+    /// One event that no packet caused.
+    pub fn note(&mut self, note: &Note<'_>) -> Events {
+        let interface = note.interface.map_or(u16::MAX, |name| {
+            self.sources.number_of(&Interface {
+                link: NOTED_LINK,
+                name: Some(name.into()),
+            })
+        });
+        self.front.at_end(u64::MAX);
+        let scene = scene(
+            &self.settings,
+            self.sources.known(),
+            &self.application_kinds,
+            self.bulk,
+        );
+        scene.voice.note(&mut self.front.bytes, interface, note);
+        self.front.close();
+        self.merge()
+    }
+
+    /// What became of the packets of an interface.
+    pub fn tally(&self, interface: &str) -> Tally {
+        self.sources.tally(interface)
+    }
+
+    /// Under load: a flow's payload past `bytes` of its side is counted and not analysed. u64::MAX: all is.
+    pub fn spare(&mut self, bytes: u64) {
+        self.bulk = bytes;
+    }
+
+    /// From now on the nets of these platforms; events of flows that are open too.
+    pub fn assign(&mut self, platforms: Platforms) {
+        self.settings.platforms = platforms;
     }
 
     pub fn totals(&self) -> Totals {
@@ -151,13 +194,29 @@ impl Engine {
         }
     }
 
-    fn account(&mut self, frames: &Frames, sorted: &[Sorted<'_>]) {
+    fn collect_spared(&mut self) {
+        for shard in &mut self.shards {
+            for (interface, bytes) in std::mem::take(&mut shard.output.spared) {
+                let spared = Tally {
+                    bulk: bytes,
+                    ..Tally::default()
+                };
+                self.sources.count(interface, &spared);
+            }
+        }
+    }
+
+    fn account(&mut self, frames: &Frames, sorted: &[Sorted<'_>], numbers: &[u16]) {
         self.totals.packets += frames.len() as u64;
         self.totals.bytes += frames.bytes();
-        for part in sorted {
-            self.totals.analysed += part.len() as u64;
-            self.totals.not_ip += part.others;
-            self.totals.malformed += part.faults.len() as u64;
+        for (&number, tally) in sorted
+            .iter()
+            .flat_map(|part| numbers.iter().zip(&part.tallies))
+        {
+            self.sources.count(number, tally);
+            self.totals.analysed += tally.analysed;
+            self.totals.not_ip += tally.not_ip;
+            self.totals.malformed += tally.malformed;
         }
         let latest = frames.entries.iter().map(|entry| entry.time_ns).max();
         self.clock_ns = latest.map_or(self.clock_ns.max(frames.last_ns()), |latest| {
@@ -167,7 +226,12 @@ impl Engine {
 
     /// Runs `work` on every shard, on as many threads as there are.
     fn run(&mut self, work: impl Fn(usize, &mut Shard, &Scene<'_>) + Sync) {
-        let scene = scene(&self.settings, &self.interfaces, &self.application_kinds);
+        let scene = scene(
+            &self.settings,
+            self.sources.known(),
+            &self.application_kinds,
+            self.bulk,
+        );
         let queue = Mutex::new(self.shards.iter_mut().enumerate());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let worker = || {
@@ -194,14 +258,14 @@ impl Engine {
         }
     }
 
-    fn damage(&mut self, frames: &Frames) {
+    fn damage(&mut self, frames: &Frames, interface: u16) {
         for damage in &frames.damage {
             let moment = Moment {
                 packet: self.totals.packets,
                 time_ns: damage.time_ns,
             };
             self.front.at_end(u64::MAX);
-            self.write_outside(damage.kind, &damage.detail, 0, moment, 1);
+            self.write_outside(damage.kind, &damage.detail, interface, moment, 1);
         }
     }
 
@@ -230,7 +294,12 @@ impl Engine {
         moment: Moment,
         count: u64,
     ) {
-        let scene = scene(&self.settings, &self.interfaces, &self.application_kinds);
+        let scene = scene(
+            &self.settings,
+            self.sources.known(),
+            &self.application_kinds,
+            self.bulk,
+        );
         let mut pen = Pen {
             scene: &scene,
             output: &mut self.front,
@@ -295,6 +364,7 @@ fn scene<'a>(
     settings: &'a Settings,
     interfaces: &'a [Interface],
     application_kinds: &'a [&'static str],
+    bulk: u64,
 ) -> Scene<'a> {
     let voice = Voice {
         sensor: &settings.sensor,
@@ -305,11 +375,17 @@ fn scene<'a>(
     Scene {
         voice,
         application_kinds,
+        bulk,
     }
 }
 
 /// Parses the batch in as many runs of frames as there are threads.
-fn sort(frames: &Frames, number: u64, threads: usize) -> Vec<Sorted<'_>> {
+fn sort<'a>(
+    frames: &'a Frames,
+    number: u64,
+    threads: usize,
+    interfaces: &[u16],
+) -> Vec<Sorted<'a>> {
     let part = frames.len().div_ceil(threads).max(1);
     let ranges =
         (0..threads).map(|at| (at * part).min(frames.len())..((at + 1) * part).min(frames.len()));
@@ -317,9 +393,9 @@ fn sort(frames: &Frames, number: u64, threads: usize) -> Vec<Sorted<'_>> {
         let mut ranges = ranges;
         let mine = ranges.next();
         let others: Vec<_> = ranges
-            .map(|range| scope.spawn(move || Sorted::new(frames, range, number)))
+            .map(|range| scope.spawn(move || Sorted::new(frames, range, number, interfaces)))
             .collect();
-        let first = mine.map(|range| Sorted::new(frames, range, number));
+        let first = mine.map(|range| Sorted::new(frames, range, number, interfaces));
         let joined = others.into_iter().map(|other| {
             other
                 .join()

@@ -34,6 +34,18 @@ pub struct Anomaly<'a> {
     pub count: u64,
 }
 
+/// An event that no packet caused: what the sensor says of itself.
+pub struct Note<'a> {
+    pub time_ns: i64,
+    /// event.kind: metric, event.
+    pub kind: &'a str,
+    pub dataset: &'a str,
+    pub types: &'a [&'a str],
+    pub interface: Option<&'a str>,
+    /// Members of the document besides the frame of every event, as JSON without its braces.
+    pub body: &'a [u8],
+}
+
 /// Whom an event is about.
 #[derive(Clone, Copy)]
 pub enum About<'a> {
@@ -156,6 +168,16 @@ impl Voice<'_> {
         json.end_line();
     }
 
+    /// What the sensor says of itself.
+    pub fn note(&self, out: &mut Vec<u8>, interface: u16, note: &Note<'_>) {
+        let mut json = Json::resume(out);
+        head_of(&mut json, note.kind, note.dataset, &["network"], note.types);
+        json.end_object();
+        self.common(&mut json, note.time_ns, interface, About::Nobody);
+        json.raw(note.body);
+        json.end_line();
+    }
+
     fn common(&self, json: &mut Json<'_>, time_ns: i64, interface: u16, about: About<'_>) {
         json.key("@timestamp").plain(|out| text::time(out, time_ns));
         json.key("starwatch")
@@ -218,7 +240,11 @@ impl About<'_> {
 
 /// Opens what follows the id inside `event`; the caller closes it.
 fn head(json: &mut Json<'_>, dataset: &str, categories: &[&str], types: &[&str]) {
-    json.member("kind", "event");
+    head_of(json, "event", dataset, categories, types);
+}
+
+fn head_of(json: &mut Json<'_>, kind: &str, dataset: &str, categories: &[&str], types: &[&str]) {
+    json.member("kind", kind);
     json.key("category").array(|json| {
         categories
             .iter()

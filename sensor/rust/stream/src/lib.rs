@@ -20,6 +20,7 @@ pub mod platform;
 mod recognise;
 mod shard;
 mod sort;
+pub mod sources;
 mod table;
 mod tcp;
 mod text;

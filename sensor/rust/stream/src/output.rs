@@ -1,5 +1,7 @@
 //! What a shard has written: event bytes without their numbers, and what orders them.
 
+use std::collections::BTreeMap;
+
 /// Where an event ends and what it is ordered by.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
@@ -38,6 +40,8 @@ pub struct Output {
     /// What the next mark says.
     pub packet: u64,
     pub order: u64,
+    /// Payload bytes that load shedding left out, by interface.
+    pub spared: BTreeMap<u16, u64>,
 }
 
 impl Output {

@@ -15,6 +15,8 @@ pub struct Scene<'a> {
     pub voice: Voice<'a>,
     /// Kinds the application parsers can name; their bits in `Seen` follow the core's own.
     pub application_kinds: &'a [&'static str],
+    /// Bytes of a flow's side past which its payload is not analysed.
+    pub bulk: u64,
 }
 
 /// Where and when something happened.

@@ -6,6 +6,7 @@ use starwatch_wire::ip::Address;
 use starwatch_wire::packet::{self, Content, Packet};
 
 use crate::pen::Moment;
+use crate::sources::Tally;
 
 /// Parts the traffic is dealt to. Fixed, so that budgets and order do not depend on the number of threads.
 pub const SHARDS: usize = 64;
@@ -18,33 +19,42 @@ pub struct Sorted<'a> {
     starts: [u32; SHARDS + 1],
     /// Malformed below the addresses.
     pub faults: Vec<(Moment, u16, Fault)>,
-    /// Frames that carry something other than IP.
-    pub others: u64,
+    /// What became of the frames, by the batch's interfaces.
+    pub tallies: Vec<Tally>,
 }
 
 impl<'a> Sorted<'a> {
-    /// `number`: of the batch's first packet in the capture.
-    pub fn new(frames: &'a Frames, range: std::ops::Range<usize>, number: u64) -> Self {
+    /// `number`: of the batch's first packet in the capture. `interfaces`: the numbers the batch's interfaces have.
+    pub fn new(
+        frames: &'a Frames,
+        range: std::ops::Range<usize>,
+        number: u64,
+        interfaces: &[u16],
+    ) -> Self {
         let mut sorted = Self {
             packets: Vec::with_capacity(range.len()),
             order: Vec::new(),
             starts: [0; SHARDS + 1],
             faults: Vec::new(),
-            others: 0,
+            tallies: vec![Tally::default(); frames.interfaces.len()],
         };
         let mut shards = Vec::with_capacity(range.len());
         for at in range {
-            let Some(frame) = frames.get(at) else {
+            let Some(mut frame) = frames.get(at) else {
                 continue;
             };
+            let tally = &mut sorted.tallies[usize::from(frame.interface)];
+            frame.interface = interfaces[usize::from(frame.interface)];
             let number = number + at as u64;
             match packet::parse(&frame, number) {
                 Content::Ip(packet) => {
+                    tally.analysed += 1;
                     shards.push(shard_of(&packet.ip.source, &packet.ip.destination));
                     sorted.packets.push(packet);
                 }
-                Content::Other(_) => sorted.others += 1,
+                Content::Other(_) => tally.not_ip += 1,
                 Content::Malformed(fault) => {
+                    tally.malformed += 1;
                     let moment = Moment {
                         packet: number,
                         time_ns: frame.time_ns,
@@ -79,10 +89,6 @@ impl<'a> Sorted<'a> {
         self.order[range]
             .iter()
             .map(|&at| &self.packets[at as usize])
-    }
-
-    pub fn len(&self) -> usize {
-        self.packets.len()
     }
 }
 

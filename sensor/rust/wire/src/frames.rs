@@ -8,7 +8,7 @@ use crate::anomaly::Kind;
 const POOLED: usize = 3;
 
 /// Where frames came from: a link type of the tcpdump registry and, where known, the interface's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Interface {
     pub link: u32,
     pub name: Option<Arc<str>>,
