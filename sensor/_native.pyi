@@ -11,11 +11,17 @@ __all__ = [
     "LogReader",
     "LogWriter",
     "Record",
+    "Ring",
+    "Slice",
+    "Wanted",
     "anomaly_kinds",
     "capture_digest",
     "community_id",
+    "cut_file",
+    "cut_ring",
     "frame_lines",
     "frame_payload",
+    "ring_epochs",
 ]
 
 @final
@@ -205,3 +211,81 @@ def frame_lines(frame: bytes, limit: int = ...) -> int:
 
 def frame_payload(frame: bytes, limit: int = ...) -> bytes:
     """What a zstd frame unpacks to; raises as frame_lines does."""
+
+@final
+class Ring:
+    """The packet ring, open for writing; its epoch is that of the frames given to it.
+
+    Writing never waits for the disk: what a stalled or full disk cannot take is counted as missed, and writing goes on
+    when there is room. Opening finishes what a crash left unfinished; raises OSError when the folder cannot be used.
+    """
+
+    def __new__(
+        cls,
+        folder: str,
+        *,
+        epoch: str,
+        max_bytes: int,
+        segment_bytes: int = ...,
+        reserve_percent: int = ...,
+    ) -> Self:
+        """max_bytes: the oldest segments are deleted beyond it; reserve_percent: of the disk, left free."""
+    def write(self, frames: Frames) -> None: ...
+    def flush(self) -> None:
+        """Readers see what was written before when this returns."""
+    def close(self) -> None: ...
+    @property
+    def packets(self) -> int:
+        """Kept since it was opened."""
+    @property
+    def missed(self) -> int: ...
+    @property
+    def held_bytes(self) -> int: ...
+    @property
+    def obstacle(self) -> str:
+        """Why nothing is kept at present; empty when it is."""
+
+@final
+class Slice:
+    """Packets cut out. reason, when not complete: absent, limit, time, damaged, rolled_over, gap or links."""
+
+    @property
+    def pcap(self) -> bytes:
+        """With nanoseconds; without packets a header alone."""
+    @property
+    def count(self) -> int: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+
+@final
+class Wanted:
+    """Which packets. flows: (source, destination or "" for whoever, source port, destination port, protocol); ports 0
+    and 0 are any, protocol 0 is any. Without flows and Community ID it is every packet of the span.
+
+    sides: both, or those sent by a flow's source, or by its destination. max_bytes: of the pcap. seconds: for the search.
+    Raises ValueError for what is no address.
+    """
+
+    def __new__(
+        cls,
+        *,
+        epoch: str = ...,
+        first_ns: int = ...,
+        last_ns: int = ...,
+        flows: Sequence[tuple[str, str, int, int, int]] = ...,
+        community_id: str | None = ...,
+        sides: str = ...,
+        max_bytes: int,
+        seconds: float,
+    ) -> Self: ...
+
+def cut_ring(folder: str, wanted: Wanted) -> Slice:
+    """From a ring, also while another process writes it. Raises OSError when it cannot be read."""
+
+def cut_file(path: str, wanted: Wanted) -> Slice:
+    """From a capture file; its epoch is not looked at. Raises sensor.errors.CaptureError."""
+
+def ring_epochs(folder: str) -> list[str]:
+    """Epochs a ring holds packets of, oldest first."""

@@ -8,6 +8,7 @@ mod file;
 mod pcap;
 mod pcapng;
 mod record;
+pub mod ring;
 
 pub use digest::capture_digest;
 pub use fault::CaptureFault;

@@ -5,6 +5,7 @@ mod decoder;
 mod error;
 mod frames;
 mod log;
+mod ring;
 
 #[pymodule(name = "_native", gil_used = false)]
 mod sensor_native {
@@ -14,4 +15,6 @@ mod sensor_native {
     use super::frames::{capture_digest, CaptureFile, Frames};
     #[pymodule_export]
     use super::log::{frame_lines, frame_payload, LogReader, LogWriter, Record};
+    #[pymodule_export]
+    use super::ring::{cut_file, cut_ring, ring_epochs, Ring, Slice, Wanted};
 }
