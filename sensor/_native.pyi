@@ -7,6 +7,7 @@ __all__ = [
     "CaptureFile",
     "Decoder",
     "Events",
+    "FilePart",
     "Frames",
     "LogReader",
     "LogWriter",
@@ -71,13 +72,36 @@ class Events:
     def count(self) -> int: ...
     @property
     def first_sequence(self) -> int: ...
+    @property
+    def parts(self) -> list[FilePart]:
+        """Contents of carved files, each file's parts in order; a file's last part comes with its `file` event."""
+
+@final
+class FilePart:
+    """Bytes of a carved file, and what is to become of them."""
+
+    @property
+    def file(self) -> int:
+        """The same for all parts of one file, another for every file of a decoder."""
+    @property
+    def content(self) -> bytes:
+        """Copied out of Rust at every call."""
+    @property
+    def size(self) -> int: ...
+    @property
+    def dropped(self) -> bool:
+        """The file is not to be kept after all."""
+    @property
+    def sha256(self) -> str | None:
+        """Of the whole file, when these were its last bytes; None: more will come, or it is dropped."""
 
 @final
 class Decoder:
     """Frames to ECS events. The same frames give the same bytes whatever `threads` is.
 
     platforms: (CIDR, platform id) pairs; the longest match of either address names the event's platforms.
-    memory: bytes the flow table, reassembly and fragments may hold together; the rest is evicted and said so.
+    memory: bytes the flow table, reassembly, fragments and files may hold together; the rest is evicted and said so.
+    file_max: bytes of the longest carved file whose content is handed out; 0: files are hashed only.
     Idle flows end on the packet clock: call decode() with the same batches to get the same events.
     """
 
@@ -91,6 +115,7 @@ class Decoder:
         memory: int = ...,
         first_sequence: int = ...,
         platforms: Sequence[tuple[str, str]] = ...,
+        file_max: int = ...,
     ) -> Self: ...
     def decode(self, frames: Frames) -> Events: ...
     def advance(self, now_ns: int) -> Events:

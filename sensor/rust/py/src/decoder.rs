@@ -9,7 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use starwatch_extract::digest;
 use starwatch_proto::PROTOCOLS;
+use starwatch_stream::carve::{Fate, Part};
 use starwatch_stream::engine::{self, Engine, Note, Settings};
 use starwatch_stream::platform::Platforms;
 use starwatch_wire::anomaly::Kind;
@@ -45,6 +47,67 @@ impl Events {
     fn first_sequence(&self) -> u64 {
         self.inner.first_sequence
     }
+
+    #[getter]
+    fn parts(slf: &Bound<'_, Self>) -> Vec<FilePart> {
+        let count = slf.get().inner.parts.len();
+        (0..count)
+            .map(|at| FilePart {
+                events: slf.clone().unbind(),
+                at,
+            })
+            .collect()
+    }
+}
+
+/// A part of a file among a batch's events; its bytes cross over only when they are asked for.
+#[pyclass(frozen, module = "sensor._native")]
+pub struct FilePart {
+    events: Py<Events>,
+    at: usize,
+}
+
+impl FilePart {
+    fn part(&self) -> &Part {
+        &self.events.get().inner.parts[self.at]
+    }
+}
+
+#[pymethods]
+impl FilePart {
+    #[getter]
+    fn file(&self) -> u64 {
+        self.part().file
+    }
+
+    #[getter]
+    fn content<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.part().bytes)
+    }
+
+    #[getter]
+    fn size(&self) -> usize {
+        self.part().bytes.len()
+    }
+
+    #[getter]
+    fn dropped(&self) -> bool {
+        self.part().fate == Fate::Drop
+    }
+
+    #[getter]
+    fn sha256(&self) -> Option<String> {
+        match self.part().fate {
+            Fate::Keep(digest) => Some(text(&digest)),
+            Fate::More | Fate::Drop => None,
+        }
+    }
+}
+
+fn text(digest: &[u8]) -> String {
+    let mut out = Vec::new();
+    digest::hex(digest, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Frames to ECS events.
@@ -95,7 +158,7 @@ impl Decoder {
     #[new]
     // One argument for each keyword of the stub.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (*, sensor, epoch, interface = String::new(), threads = 1, memory = DEFAULT_MEMORY, first_sequence = 0, platforms = Vec::new()))]
+    #[pyo3(signature = (*, sensor, epoch, interface = String::new(), threads = 1, memory = DEFAULT_MEMORY, first_sequence = 0, platforms = Vec::new(), file_max = 0))]
     fn new(
         py: Python<'_>,
         sensor: String,
@@ -105,6 +168,7 @@ impl Decoder {
         memory: usize,
         first_sequence: u64,
         platforms: Vec<(String, String)>,
+        file_max: u64,
     ) -> PyResult<Self> {
         let platforms = platforms_of(py, &platforms)?;
         let settings = Settings {
@@ -116,6 +180,7 @@ impl Decoder {
             first_sequence,
             platforms,
             protocols: PROTOCOLS,
+            file_max,
         };
         Ok(Self {
             inner: Mutex::new(Engine::new(settings)),

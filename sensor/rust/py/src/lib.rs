@@ -10,7 +10,7 @@ mod ring;
 #[pymodule(name = "_native", gil_used = false)]
 mod sensor_native {
     #[pymodule_export]
-    use super::decoder::{anomaly_kinds, community_id, Decoder, Events};
+    use super::decoder::{anomaly_kinds, community_id, Decoder, Events, FilePart};
     #[pymodule_export]
     use super::frames::{capture_digest, CaptureFile, Frames};
     #[pymodule_export]

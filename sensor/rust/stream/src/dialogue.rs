@@ -6,8 +6,8 @@ use starwatch_wire::packet::Packet;
 use starwatch_wire::transport::{flag, Checksum, Tcp, Transport, UDP};
 
 use crate::application::{Piece, Protocol, Side};
-use crate::flow::{Core, Flow};
-use crate::pen::{Moment, Pen, Speaker};
+use crate::flow::{Core, Flow, State};
+use crate::pen::{Moment, Pen};
 use crate::recognise::Application;
 use crate::tcp::{Receiver, Segment, Track};
 
@@ -43,7 +43,7 @@ pub fn receive(
     faults(flow, &arrival, pen);
     match arrival.transport.tcp {
         Some(tcp) => segment(flow, &arrival, &tcp, protocols, pen),
-        None if arrival.packet.ip.protocol == UDP => datagram(flow, &arrival, pen),
+        None if arrival.packet.ip.protocol == UDP => datagram(flow, &arrival, protocols, pen),
         None => {}
     }
 }
@@ -123,7 +123,12 @@ fn piece<'a>(arrival: &Arrival<'a>) -> Piece<'a> {
     }
 }
 
-fn datagram(flow: &mut Flow, arrival: &Arrival<'_>, pen: &mut Pen<'_>) {
+fn datagram(
+    flow: &mut Flow,
+    arrival: &Arrival<'_>,
+    protocols: &'static [Protocol],
+    pen: &mut Pen<'_>,
+) {
     let Flow {
         core, application, ..
     } = flow;
@@ -132,15 +137,7 @@ fn datagram(flow: &mut Flow, arrival: &Arrival<'_>, pen: &mut Pen<'_>) {
     {
         return;
     }
-    let protocol = application.name();
-    application.datagram(
-        &piece(arrival),
-        &mut Speaker {
-            core,
-            pen,
-            protocol,
-        },
-    );
+    application.datagram(protocols, &piece(arrival), core, pen);
 }
 
 fn segment(
@@ -168,6 +165,10 @@ fn segment(
     }
     let both_finished = flow.tracks.iter().all(Track::finished);
     flow.core.advance(side, tcp, both_finished, reset_counts);
+    if flow.core.state == State::Closed {
+        // Nothing can follow both FINs; the record waits for retransmissions, what was said does not.
+        flow.application.end(&mut flow.core, pen, arrival.moment());
+    }
 }
 
 fn acknowledge(
@@ -284,6 +285,11 @@ pub fn end(flow: &mut Flow, protocols: &'static [Protocol], pen: &mut Pen<'_>, m
             ear.gap(missing);
         }
     }
+    let last = Moment {
+        time_ns: core.last_ns,
+        ..moment
+    };
+    application.end(core, pen, last);
 }
 
 /// One direction's stream on its way to the application.
@@ -298,21 +304,15 @@ struct Ear<'a, 'p> {
 
 impl Receiver for Ear<'_, '_> {
     fn bytes(&mut self, time_ns: i64, packet: u64, bytes: &[u8]) {
-        let protocol = self.application.name();
-        let mut speaker = Speaker {
-            core: self.core,
-            pen: self.pen,
-            protocol,
-        };
         let piece = Piece {
             time_ns,
             packet,
             side: self.side,
-            ports: speaker.core.ports_from(self.side),
+            ports: self.core.ports_from(self.side),
             bytes,
         };
         self.application
-            .stream(self.protocols, &piece, &mut speaker);
+            .stream(self.protocols, &piece, self.core, self.pen);
     }
 
     fn gap(&mut self, missing: u32) {

@@ -7,10 +7,11 @@ use starwatch_wire::anomaly::{Fault, Kind};
 use starwatch_wire::frames::{Frames, Interface};
 
 use crate::application::Protocol;
+use crate::carve::Part;
 pub use crate::event::Note;
 use crate::event::{About, Voice};
 use crate::output::{Counters, Output};
-use crate::pen::{anomaly_of, worth_writing, Moment, Pen, Scene};
+use crate::pen::{anomaly_of, worth_writing, Moment, Scene};
 use crate::platform::Platforms;
 use crate::shard::Shard;
 use crate::sort::{Sorted, SHARDS};
@@ -19,6 +20,8 @@ use crate::text;
 
 /// More threads than shards would idle.
 const MAX_THREADS: usize = SHARDS;
+/// Bits of a file's number that count within its shard; the six above name the shard.
+const FILE_BITS: u32 = 58;
 /// Link type of an interface that is only spoken of: Ethernet.
 const NOTED_LINK: u32 = 1;
 
@@ -33,6 +36,8 @@ pub struct Settings {
     pub first_sequence: u64,
     pub platforms: Platforms,
     pub protocols: &'static [Protocol],
+    /// Bytes of the longest file whose content is kept; 0: files are hashed only.
+    pub file_max: u64,
 }
 
 /// Finished events of one batch, one JSON line each.
@@ -41,6 +46,8 @@ pub struct Events {
     pub ndjson: Vec<u8>,
     pub count: u64,
     pub first_sequence: u64,
+    /// Contents of files, each file's parts in order.
+    pub parts: Vec<Part>,
 }
 
 /// What was seen and what became of it; wire = analysed + not_ip + malformed.
@@ -59,7 +66,6 @@ pub struct Totals {
 
 pub struct Engine {
     settings: Settings,
-    application_kinds: Vec<&'static str>,
     shards: Vec<Shard>,
     /// Events that belong to no shard.
     front: Output,
@@ -78,14 +84,11 @@ impl Engine {
         let threads = settings.threads.clamp(1, MAX_THREADS);
         let budget = settings.memory / SHARDS;
         Self {
-            application_kinds: settings
-                .protocols
-                .iter()
-                .flat_map(|protocol| protocol.anomalies)
-                .copied()
-                .collect(),
-            shards: (0..SHARDS)
-                .map(|_| Shard::new(budget, settings.protocols))
+            shards: (0..SHARDS as u64)
+                .map(|at| {
+                    let first_file = at << FILE_BITS;
+                    Shard::new(budget, settings.protocols, first_file, settings.file_max)
+                })
                 .collect(),
             front: Output::default(),
             sources: Sources::default(),
@@ -150,12 +153,7 @@ impl Engine {
             })
         });
         self.front.at_end(u64::MAX);
-        let scene = scene(
-            &self.settings,
-            self.sources.known(),
-            &self.application_kinds,
-            self.bulk,
-        );
+        let scene = scene(&self.settings, self.sources.known(), self.bulk);
         scene.voice.note(&mut self.front.bytes, interface, note);
         self.front.close();
         self.merge()
@@ -226,12 +224,7 @@ impl Engine {
 
     /// Runs `work` on every shard, on as many threads as there are.
     fn run(&mut self, work: impl Fn(usize, &mut Shard, &Scene<'_>) + Sync) {
-        let scene = scene(
-            &self.settings,
-            self.sources.known(),
-            &self.application_kinds,
-            self.bulk,
-        );
+        let scene = scene(&self.settings, self.sources.known(), self.bulk);
         let queue = Mutex::new(self.shards.iter_mut().enumerate());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let worker = || {
@@ -294,26 +287,18 @@ impl Engine {
         moment: Moment,
         count: u64,
     ) {
-        let scene = scene(
-            &self.settings,
-            self.sources.known(),
-            &self.application_kinds,
-            self.bulk,
-        );
-        let mut pen = Pen {
-            scene: &scene,
-            output: &mut self.front,
-            counters: &mut self.totals.counters,
-        };
-        pen.anomaly(
-            About::Nobody,
-            interface,
-            &anomaly_of(kind, detail, moment, count),
-        );
+        let scene = scene(&self.settings, self.sources.known(), self.bulk);
+        let anomaly = anomaly_of(kind, detail, moment, count);
+        scene
+            .voice
+            .anomaly(&mut self.front.bytes, About::Nobody, interface, &anomaly);
+        self.front.close();
+        self.totals.counters.anomalies += 1;
     }
 
     /// Puts the shards' events in order and numbers them.
     fn merge(&mut self) -> Events {
+        let parts = self.shards.iter_mut().flat_map(Shard::take_parts).collect();
         let outputs: Vec<&Output> = self
             .shards
             .iter()
@@ -341,6 +326,7 @@ impl Engine {
             ndjson: Vec::with_capacity(size),
             count: order.len() as u64,
             first_sequence: self.sequence,
+            parts,
         };
         for (_, _, output, index) in order {
             events.ndjson.extend_from_slice(head.as_bytes());
@@ -360,23 +346,14 @@ impl Engine {
     }
 }
 
-fn scene<'a>(
-    settings: &'a Settings,
-    interfaces: &'a [Interface],
-    application_kinds: &'a [&'static str],
-    bulk: u64,
-) -> Scene<'a> {
+fn scene<'a>(settings: &'a Settings, interfaces: &'a [Interface], bulk: u64) -> Scene<'a> {
     let voice = Voice {
         sensor: &settings.sensor,
         interface: &settings.interface,
         interfaces,
         platforms: &settings.platforms,
     };
-    Scene {
-        voice,
-        application_kinds,
-        bulk,
-    }
+    Scene { voice, bulk }
 }
 
 /// Parses the batch in as many runs of frames as there are threads.

@@ -203,7 +203,7 @@ impl End {
     }
 }
 
-/// Kinds already reported for a flow, and how many malformations there were.
+/// Kinds of the layers below the application already reported for a flow, and how many malformations there were.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Seen {
     pub kinds: u64,
@@ -211,9 +211,13 @@ pub struct Seen {
 }
 
 impl Seen {
+    pub fn count(&mut self) {
+        self.count = self.count.saturating_add(1);
+    }
+
     /// Counts one; answers whether it is the first of its kind.
     pub fn first(&mut self, bit: u32) -> bool {
-        self.count = self.count.saturating_add(1);
+        self.count();
         let first = self.kinds & 1 << bit == 0;
         self.kinds |= 1 << bit;
         first

@@ -11,6 +11,8 @@ mod dialogue;
 mod direction;
 pub mod engine;
 mod event;
+mod expectation;
+mod file;
 mod flow;
 mod fragment;
 pub mod json;

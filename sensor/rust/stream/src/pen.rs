@@ -3,9 +3,11 @@
 use starwatch_wire::anomaly::{Fault, Kind};
 use starwatch_wire::ip::Address;
 
-use crate::application::{Expected, FileHead, Header, Piece, Side, Sink};
-use crate::carve::Carving;
+use crate::application::{Expected, FileHead, Header, Piece, Protocol, Side, Sink};
+use crate::carve::{BodyId, Carvery, Carving};
 use crate::event::{About, Anomaly, Voice};
+use crate::expectation::Expectations;
+use crate::file::File;
 use crate::flow::{Core, Reason};
 use crate::json::Json;
 use crate::output::{Counters, Output};
@@ -13,10 +15,21 @@ use crate::output::{Counters, Output};
 /// What writing needs besides the place to write to.
 pub struct Scene<'a> {
     pub voice: Voice<'a>,
-    /// Kinds the application parsers can name; their bits in `Seen` follow the core's own.
-    pub application_kinds: &'a [&'static str],
     /// Bytes of a flow's side past which its payload is not analysed.
     pub bulk: u64,
+}
+
+/// What a shard's flows have in common besides their output.
+pub struct Desk {
+    pub carvery: Carvery,
+    pub expectations: Expectations,
+}
+
+impl Desk {
+    /// Bytes of memory held.
+    pub fn held(&self) -> usize {
+        self.carvery.held() + self.expectations.held()
+    }
 }
 
 /// Where and when something happened.
@@ -30,6 +43,7 @@ pub struct Pen<'a> {
     pub scene: &'a Scene<'a>,
     pub output: &'a mut Output,
     pub counters: &'a mut Counters,
+    pub desk: &'a mut Desk,
 }
 
 impl Pen<'_> {
@@ -62,17 +76,6 @@ impl Pen<'_> {
             .anomaly(&mut self.output.bytes, about, interface, anomaly);
         self.output.close();
     }
-
-    /// Bit of an application's kind; kinds its protocol does not list share the last one.
-    fn application_bit(&self, kind: &str) -> u32 {
-        let known = self
-            .scene
-            .application_kinds
-            .iter()
-            .position(|known| *known == kind);
-        let first = Kind::all().count();
-        known.map_or(u64::BITS - 1, |at| ((first + at) as u32).min(u64::BITS - 1))
-    }
 }
 
 pub fn anomaly_of(kind: Kind, detail: &str, moment: Moment, count: u64) -> Anomaly<'_> {
@@ -92,11 +95,66 @@ pub fn worth_writing(count: u64) -> bool {
     count > 0 && 10u64.pow(count.ilog10()) == count
 }
 
+/// What a flow remembers of its application besides the parser: small, and there only when something was said.
+#[derive(Default)]
+pub struct Notes {
+    /// Malformations already written; each kind of each protocol once a flow.
+    kinds: Vec<&'static str>,
+    /// Files begun and not ended.
+    carvings: Vec<BodyId>,
+}
+
+impl Notes {
+    /// Bytes of memory held.
+    pub fn held(&self) -> usize {
+        self.kinds.capacity() * std::mem::size_of::<&str>()
+            + self.carvings.capacity() * std::mem::size_of::<BodyId>()
+    }
+
+    fn first(&mut self, kind: &'static str) -> bool {
+        let first = !self.kinds.contains(&kind);
+        if first {
+            self.kinds.push(kind);
+        }
+        first
+    }
+
+    fn ended(&mut self, carving: &Carving) {
+        self.carvings.retain(|id| Some(*id) != carving.body());
+    }
+
+    /// The parser is gone; what it did not end is not kept.
+    pub fn forget(&mut self, pen: &mut Pen<'_>) {
+        pen.desk.carvery.discard(&self.carvings);
+        self.carvings.clear();
+    }
+}
+
 /// A parser's way to speak about its flow.
 pub struct Speaker<'a, 'p> {
-    pub core: &'a mut Core,
-    pub pen: &'a mut Pen<'p>,
-    pub protocol: Option<&'static str>,
+    core: &'a mut Core,
+    pen: &'a mut Pen<'p>,
+    protocol: Option<&'static str>,
+    notes: &'a mut Notes,
+    /// What the parser leaves to the next one.
+    pub handed: Option<Vec<u8>>,
+}
+
+impl<'a, 'p> Speaker<'a, 'p> {
+    pub fn new(
+        core: &'a mut Core,
+        pen: &'a mut Pen<'p>,
+        protocol: Option<&'static Protocol>,
+        notes: &'a mut Notes,
+    ) -> Self {
+        Self {
+            core,
+            pen,
+            protocol: protocol.map(|protocol| protocol.name),
+            notes,
+            handed: None,
+        }
+    }
 }
 
 impl Sink for Speaker<'_, '_> {
@@ -119,7 +177,8 @@ impl Sink for Speaker<'_, '_> {
     }
 
     fn anomaly(&mut self, piece: &Piece<'_>, kind: &'static str, detail: &str) {
-        if self.core.seen.first(self.pen.application_bit(kind)) {
+        self.core.seen.count();
+        if self.notes.first(kind) {
             let Piece {
                 packet, time_ns, ..
             } = *piece;
@@ -144,23 +203,38 @@ impl Sink for Speaker<'_, '_> {
     }
 
     fn carve(&mut self, head: &FileHead<'_>) -> Carving {
-        Carving::new(head)
+        let carving = self.pen.desk.carvery.begin(head);
+        self.notes.carvings.extend(carving.body());
+        carving
     }
 
     fn feed(&mut self, carving: &mut Carving, bytes: &[u8]) {
-        carving.seen += bytes.len() as u64;
+        self.pen.desk.carvery.feed(carving, bytes);
     }
 
     fn carved(
         &mut self,
-        _piece: &Piece<'_>,
-        _carving: Carving,
-        _complete: bool,
-        _body: &mut dyn FnMut(&mut Json<'_>),
+        piece: &Piece<'_>,
+        carving: Carving,
+        complete: bool,
+        body: &mut dyn FnMut(&mut Json<'_>),
     ) {
+        self.notes.ended(&carving);
+        let finding = self.pen.desk.carvery.finish(&carving);
+        let file = File::new(&carving, &finding, complete);
+        self.event(piece, &file.header(), &mut |json| {
+            file.write(json);
+            body(json);
+        });
     }
 
-    fn handover(&mut self, _rest: &[u8]) {}
+    fn handover(&mut self, rest: &[u8]) {
+        self.handed = Some(rest.to_vec());
+    }
 
-    fn expect(&mut self, _expected: Expected) {}
+    fn expect(&mut self, expected: Expected) {
+        let listener = *self.core.address(expected.listener);
+        let now_ns = self.core.last_ns;
+        self.pen.desk.expectations.add(expected, listener, now_ns);
+    }
 }

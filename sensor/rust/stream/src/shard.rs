@@ -7,24 +7,29 @@ use starwatch_wire::ip::{Address, Fragment, Version};
 use starwatch_wire::packet::Packet;
 use starwatch_wire::transport;
 
-use crate::application::Protocol;
+use crate::application::{Protocol, Side};
+use crate::carve::{BodyId, Carvery, Part};
 use crate::dialogue::{self, Arrival};
 use crate::event::About;
+use crate::expectation::Expectations;
 use crate::flow::{Flow, Key, Reason};
 use crate::fragment::{Abandoned, Fragments};
 use crate::output::{Counters, Output};
-use crate::pen::{anomaly_of, worth_writing, Moment, Pen, Scene};
+use crate::pen::{anomaly_of, worth_writing, Desk, Moment, Pen, Scene};
+use crate::recognise::Application;
 use crate::table::{Id, Table, FLOW_BYTES};
 
 /// Fragments may hold this part of a shard's memory: they are rare, and floods of them must not push flows out.
 const FRAGMENT_SHARE: usize = 8;
+/// Contents of files on their way out may hold this part: with more, memory would be short for the flows they are in.
+const CARVING_SHARE: usize = 2;
 /// Address pairs whose fragment faults are counted; past it counting starts anew.
 const MAX_PAIRS: usize = 1024;
 
-#[derive(Default)]
 pub struct Shard {
     table: Table,
     fragments: Fragments,
+    desk: Desk,
     pub output: Output,
     pub counters: Counters,
     /// Flows evicted since the last batch's end.
@@ -81,17 +86,38 @@ impl Pair {
 }
 
 impl Shard {
-    pub fn new(budget: usize, protocols: &'static [Protocol]) -> Self {
+    /// `first_file`: number of the first file carved; `longest_file`: bytes of the longest that is kept.
+    pub fn new(
+        budget: usize,
+        protocols: &'static [Protocol],
+        first_file: BodyId,
+        longest_file: u64,
+    ) -> Self {
         Self {
+            table: Table::default(),
+            fragments: Fragments::default(),
+            desk: Desk {
+                carvery: Carvery::new(first_file, budget / CARVING_SHARE, longest_file),
+                expectations: Expectations::default(),
+            },
+            output: Output::default(),
+            counters: Counters::default(),
+            evicted: 0,
+            held: 0,
             budget,
             protocols,
-            ..Self::default()
+            pairs: HashMap::new(),
         }
+    }
+
+    /// Bytes of files since the last call.
+    pub fn take_parts(&mut self) -> Vec<Part> {
+        self.desk.carvery.take_parts()
     }
 
     /// Bytes of memory held.
     pub fn held(&self) -> usize {
-        self.table.len() * FLOW_BYTES + self.held + self.fragments.held()
+        self.table.len() * FLOW_BYTES + self.held + self.fragments.held() + self.desk.held()
     }
 
     pub fn flows(&self) -> usize {
@@ -177,14 +203,22 @@ impl Shard {
             scene,
             output: &mut self.output,
             counters: &mut self.counters,
+            desk: &mut self.desk,
         };
         dialogue::receive(flow, arrival, self.protocols, &mut pen);
         self.weigh(id);
         self.table.touch(id);
     }
 
-    fn open(&mut self, flow: Flow) -> Id {
+    fn open(&mut self, mut flow: Flow) -> Id {
         self.counters.flows += 1;
+        let met = self.desk.expectations.meet(&flow.core, flow.core.first_ns);
+        if let Some((protocol, parser, listener)) = met {
+            if listener == Side::Client {
+                flow.turn();
+            }
+            flow.application = Application::expected(protocol, parser);
+        }
         self.table.insert(flow)
     }
 
@@ -203,6 +237,7 @@ impl Shard {
             scene,
             output: &mut self.output,
             counters: &mut self.counters,
+            desk: &mut self.desk,
         };
         dialogue::end(&mut flow, self.protocols, &mut pen, moment);
         pen.flow(&flow.core, flow.application.name(), reason);
@@ -248,6 +283,7 @@ impl Shard {
                 scene,
                 output: &mut self.output,
                 counters: &mut self.counters,
+                desk: &mut self.desk,
             };
             let about = About::Pair(pair.version, &pair.source, &pair.destination);
             pen.anomaly(about, pair.interface, &anomaly);

@@ -79,6 +79,7 @@ pub fn settings() -> Settings {
         first_sequence: 0,
         platforms: Platforms::default(),
         protocols: RECORDER,
+        file_max: 64 << 20,
     }
 }
 
