@@ -107,6 +107,11 @@ impl<'a> Json<'a> {
         self.out.push(b'"');
     }
 
+    /// A date as the catalogue has them.
+    pub fn time(&mut self, time_ns: i64) {
+        self.plain(|out| text::time(out, time_ns));
+    }
+
     pub fn boolean(&mut self, value: bool) {
         self.separate();
         self.out
