@@ -4,14 +4,13 @@
 fn sum(bytes: &[u8]) -> u64 {
     let words = bytes.chunks_exact(4);
     let tail = words.remainder();
-    // 32-bit words in native order fold to the same 16-bit sum (RFC 1071 2(B)), and the loop vectorises.
-    let mut total: u64 = words
-        .map(|word| u64::from(u32::from_ne_bytes([word[0], word[1], word[2], word[3]])))
-        .sum();
     let mut last = [0u8; 4];
     last[..tail.len()].copy_from_slice(tail);
-    total += u64::from(u32::from_ne_bytes(last));
-    total
+    // 32-bit words in native order fold to the same 16-bit sum (RFC 1071 2(B)). The loop vectorises where nothing checks
+    // for overflow, and nothing needs to: 2^32 words would have to come first.
+    words
+        .map(|word| u64::from(u32::from_ne_bytes([word[0], word[1], word[2], word[3]])))
+        .fold(u64::from(u32::from_ne_bytes(last)), u64::wrapping_add)
 }
 
 fn fold(mut total: u64) -> u16 {
