@@ -2,7 +2,7 @@
 
 use starwatch_wire::anomaly::{Fault, Kind};
 use starwatch_wire::checksum;
-use starwatch_wire::packet::Packet;
+use starwatch_wire::packet::{Carries, Packet};
 use starwatch_wire::transport::{flag, Checksum, Tcp, Transport, UDP};
 
 use crate::application::{Piece, Protocol, Side};
@@ -37,14 +37,49 @@ pub fn receive(
     protocols: &'static [Protocol],
     pen: &mut Pen<'_>,
 ) {
-    orient(flow, &mut arrival, protocols);
+    // What is in a tunnel is read as a packet of its own, not as an application's bytes.
+    let tunnel = carry(&mut flow.core, &arrival);
+    if !tunnel {
+        orient(flow, &mut arrival, protocols);
+    }
     flow.core
         .count(arrival.packet, arrival.side, arrival.packets, arrival.bytes);
     faults(flow, &arrival, pen);
     match arrival.transport.tcp {
         Some(tcp) => segment(flow, &arrival, &tcp, protocols, pen),
+        None if tunnel => {}
         None if arrival.packet.ip.protocol == UDP => datagram(flow, &arrival, protocols, pen),
-        None => {}
+        None => association(flow, &arrival),
+    }
+}
+
+/// Notes the tunnel a packet carries; answers whether it does.
+fn carry(core: &mut Core, arrival: &Arrival<'_>) -> bool {
+    match arrival.packet.carries {
+        Carries::Tunnel(tunnel) => {
+            core.carries = Some(tunnel);
+            true
+        }
+        Carries::Broken(..) | Carries::Nothing => false,
+    }
+}
+
+/// A port is no proof of a tunnel: over UDP its faults count where the flow has carried it before.
+fn tunnel_fault(core: &Core, packet: &Packet<'_>) -> Option<Fault> {
+    let Carries::Broken(tunnel, fault) = packet.carries else {
+        return None;
+    };
+    let sure = packet.ip.protocol != UDP
+        || core.carries == Some(tunnel)
+        || fault.kind == Kind::TunnelTooDeep;
+    sure.then_some(fault)
+}
+
+fn association(flow: &mut Flow, arrival: &Arrival<'_>) {
+    if let Some(chunks) = &arrival.transport.sctp {
+        if flow.core.believes(arrival.side, arrival.transport.checksum) {
+            flow.core.associate(chunks);
+        }
     }
 }
 
@@ -63,7 +98,12 @@ fn faults(flow: &mut Flow, arrival: &Arrival<'_>, pen: &mut Pen<'_>) {
         .ip
         .faults
         .into_iter()
-        .chain([transport.fault, checksum, flags])
+        .chain([
+            tunnel_fault(&flow.core, packet),
+            transport.fault,
+            checksum,
+            flags,
+        ])
         .flatten()
     {
         pen.fault(&mut flow.core, protocol, &fault, arrival.moment());

@@ -10,11 +10,12 @@ use crate::application::Protocol;
 use crate::carve::Part;
 pub use crate::event::Note;
 use crate::event::{About, Voice};
+use crate::fragment::Whole;
 use crate::output::{Counters, Output};
 use crate::pen::{anomaly_of, worth_writing, Moment, Scene};
 use crate::platform::Platforms;
 use crate::shard::Shard;
-use crate::sort::{Sorted, SHARDS};
+use crate::sort::{in_order, Sorted, SHARDS};
 use crate::sources::{Sources, Tally};
 use crate::text;
 
@@ -110,23 +111,59 @@ impl Engine {
         let first = self.totals.packets + 1;
         let sorted = sort(frames, first, self.settings.threads, &numbers);
         self.account(frames, &sorted, &numbers);
-        let moment = self.moment();
-        self.run(|at, shard, scene| {
-            for part in &sorted {
-                part.of_shard(at)
-                    .for_each(|packet| shard.packet(packet, scene));
-            }
-            shard.expire(moment.time_ns, moment, scene);
-        });
         for part in &sorted {
             part.faults.iter().for_each(|(moment, interface, fault)| {
                 self.outside_fault(fault, *interface, *moment)
             });
         }
+        self.assemble(sorted, 0);
         self.collect_spared();
         self.damage(frames, numbers.first().copied().unwrap_or(u16::MAX));
         self.report_evictions();
         self.merge()
+    }
+
+    /// Puts the fragments of `parts[from..]` together first, so that what was in them is read in its place among the other
+    /// packets. A datagram inside a tunnel may have come in fragments as well: once more for every tunnel around it.
+    fn assemble(&mut self, parts: Vec<Sorted<'_>>, from: usize) {
+        let wholes = self.join(&parts[from..]);
+        if wholes.is_empty() {
+            return self.read(&parts, from > 0);
+        }
+        // From here on the parts borrow from the datagrams, too.
+        let mut parts: Vec<Sorted<'_>> = parts;
+        let searched = parts.len();
+        parts.push(Sorted::of_wholes(&wholes));
+        self.assemble(parts, searched);
+    }
+
+    /// Datagrams that fragments complete, in the order of the packets that did it.
+    fn join(&mut self, parts: &[Sorted<'_>]) -> Vec<Whole> {
+        if !parts.iter().any(|part| part.fragmented) {
+            return Vec::new();
+        }
+        self.run(|at, shard, scene| {
+            for part in parts.iter().filter(|part| part.fragmented) {
+                part.of_shard(at)
+                    .for_each(|parcel| shard.fragment(&parcel, scene));
+            }
+        });
+        let mut wholes: Vec<_> = self
+            .shards
+            .iter_mut()
+            .flat_map(Shard::take_wholes)
+            .collect();
+        wholes.sort_by_key(Whole::place);
+        wholes
+    }
+
+    /// Shows every shard its packets. `wholes`: the last parts are datagrams put together.
+    fn read(&mut self, parts: &[Sorted<'_>], wholes: bool) {
+        let moment = self.moment();
+        self.run(|at, shard, scene| {
+            in_order(parts, at, wholes, |parcel| shard.packet(parcel, scene));
+            shard.expire(moment.time_ns, moment, scene);
+        });
     }
 
     /// Ends flows idle at `now_ns` although no packet came.

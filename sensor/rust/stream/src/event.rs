@@ -3,6 +3,7 @@
 use starwatch_wire::community;
 use starwatch_wire::frames::Interface;
 use starwatch_wire::ip::{Address, Version};
+use starwatch_wire::layer::Tunnel;
 use starwatch_wire::transport::{flag, ICMP, ICMPV6, TCP};
 
 use crate::application::{Header, Piece, Side};
@@ -10,9 +11,10 @@ use crate::flow::{Core, Reason};
 use crate::json::Json;
 use crate::platform::Platforms;
 use crate::text;
+use crate::tunnel::Tunnels;
 
 /// Community ID's seed: 0 unless a site agrees on another (the specification's default).
-const SEED: u16 = 0;
+pub const SEED: u16 = 0;
 const UNASSIGNED: &str = "unassigned";
 
 /// What every event of one decoder has in common.
@@ -51,7 +53,7 @@ pub struct Note<'a> {
 pub enum About<'a> {
     Flow(&'a Core, Option<&'static str>),
     /// A packet that belongs to no flow.
-    Pair(Version, &'a Address, &'a Address),
+    Pair(Version, &'a Address, &'a Address, Option<&'a Tunnels>),
     Nobody,
 }
 
@@ -84,6 +86,7 @@ impl Voice<'_> {
                     json.key("bytes").integer(core.ends[side as usize].bytes);
                 });
         }
+        tunnels(&mut json, About::Flow(core, protocol));
         json.key("network").object(|json| {
             network(json, core, protocol);
             json.key("packets")
@@ -128,6 +131,7 @@ impl Voice<'_> {
         json.end_object();
         self.common(&mut json, piece.time_ns, core.interface, about);
         ends(&mut json, about, header.domain);
+        tunnels(&mut json, about);
         json.key("network")
             .object(|json| network(json, core, protocol));
         body(&mut json);
@@ -148,6 +152,7 @@ impl Voice<'_> {
         json.end_object();
         self.common(&mut json, anomaly.time_ns, interface, about);
         ends(&mut json, about, None);
+        tunnels(&mut json, about);
         match about {
             About::Flow(core, protocol) => json
                 .key("network")
@@ -224,8 +229,16 @@ impl About<'_> {
                 Some(core.address(Side::Client)),
                 Some(core.address(Side::Server)),
             ],
-            About::Pair(_, source, destination) => [Some(source), Some(destination)],
+            About::Pair(_, source, destination, _) => [Some(source), Some(destination)],
             About::Nobody => [None, None],
+        }
+    }
+
+    fn tunnels(&self) -> Option<&Tunnels> {
+        match self {
+            About::Flow(core, _) => core.tunnels.as_deref(),
+            About::Pair(.., tunnels) => *tunnels,
+            About::Nobody => None,
         }
     }
 
@@ -279,7 +292,7 @@ fn ends(json: &mut Json<'_>, about: About<'_>, domain: Option<&[u8]>) {
                 }
             });
         }
-        About::Pair(version, source, destination) => {
+        About::Pair(version, source, destination, _) => {
             for (name, address) in [("source", source), ("destination", destination)] {
                 json.key(name).object(|json| {
                     json.key("ip")
@@ -288,6 +301,12 @@ fn ends(json: &mut Json<'_>, about: About<'_>, domain: Option<&[u8]>) {
             }
         }
         About::Nobody => {}
+    }
+}
+
+fn tunnels(json: &mut Json<'_>, about: About<'_>) {
+    if let Some(tunnels) = about.tunnels() {
+        tunnels.write(json);
     }
 }
 
@@ -323,7 +342,7 @@ fn network(json: &mut Json<'_>, core: &Core, protocol: Option<&'static str>) {
         .plain(|out| transport(out, core.protocol()));
     json.key("iana_number")
         .plain(|out| text::unsigned(out, u64::from(core.protocol())));
-    if let Some(protocol) = protocol {
+    if let Some(protocol) = protocol.or(core.carries.map(Tunnel::name)) {
         json.member("protocol", protocol);
     }
     let (client, server) = (core.address(Side::Client), core.address(Side::Server));

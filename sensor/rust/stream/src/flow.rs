@@ -1,14 +1,17 @@
 //! One conversation: its key, its counters, how far it got.
 
 use starwatch_wire::ip::{Address, Version};
+use starwatch_wire::layer::{Layers, Tunnel};
 use starwatch_wire::link::Mac;
 use starwatch_wire::packet::Packet;
+use starwatch_wire::sctp::Sctp;
 use starwatch_wire::transport::{flag, Checksum, Ports, Tcp, Transport, SCTP, TCP, UDP};
 
 use crate::application::Side;
 use crate::direction;
 use crate::recognise::Application;
 use crate::tcp::{Stream, Track};
+use crate::tunnel::Tunnels;
 
 const SECOND: i64 = 1_000_000_000;
 /// A connection that is not answered: three SYN retransmissions of Linux (1 + 2 + 4 + 8 s) and as much again.
@@ -70,6 +73,8 @@ pub struct Key {
     high_port: u16,
     vlan: u16,
     outer_vlan: u16,
+    /// Of the tunnels around, what tells conversations apart (`Layers::scope`), in halves: the key has no gaps.
+    scope: [u16; 2],
     protocol: u8,
     /// Version, whether there are ports, whether they have a direction.
     shape: u8,
@@ -95,6 +100,7 @@ impl Key {
             high_port: destination_port,
             vlan: packet.link.vlan.unwrap_or(UNTAGGED),
             outer_vlan: packet.link.outer_vlan.unwrap_or(UNTAGGED),
+            scope: [(packet.scope >> 16) as u16, packet.scope as u16],
             protocol: ip.protocol,
             shape: shape(ip.version, ports),
         };
@@ -240,6 +246,10 @@ pub struct Core {
     /// Stream bytes never seen.
     pub missing: u64,
     pub seen: Seen,
+    /// What is inside its packets.
+    pub carries: Option<Tunnel>,
+    /// What is around them.
+    pub tunnels: Option<Box<Tunnels>>,
 }
 
 impl Core {
@@ -371,10 +381,27 @@ impl Core {
         };
     }
 
+    /// Follows an SCTP association in the same states: INIT opens, SHUTDOWN COMPLETE closes, ABORT resets.
+    pub fn associate(&mut self, chunks: &Sctp) {
+        self.state = match self.state {
+            state if state.over() => state,
+            _ if chunks.abort => State::Reset,
+            _ if chunks.complete => State::Closed,
+            _ if chunks.shutdown => State::Closing,
+            State::Closing => State::Closing,
+            _ if chunks.cookie => State::Established,
+            State::Established => State::Established,
+            _ if chunks.init_ack => State::SynAck,
+            _ if chunks.init => State::SynSent,
+            State::None => State::Midstream,
+            state => state,
+        };
+    }
+
     pub fn class(&self) -> Class {
         let answered = self.ends.iter().all(|end| end.packets > 0);
         match (self.key.protocol, self.state) {
-            (TCP, State::Closed | State::Reset) => Class::TcpClosed,
+            (TCP | SCTP, State::Closed | State::Reset) => Class::TcpClosed,
             // Neither SYN nor ACK, or a SYN that also ends: no stack opens a connection so. A probe is told at once.
             (TCP, State::None) => Class::TcpClosed,
             (TCP, State::SynSent) if self.ends[0].flags & flag::FIN != 0 => Class::TcpClosed,
@@ -421,12 +448,13 @@ impl Flow {
         transport: &Transport<'_>,
         key: Key,
         source_is_low: bool,
+        layers: &Layers,
     ) -> Self {
         let sender_is_client = match (transport.tcp, transport.ports) {
             (Some(tcp), Some(ports)) => {
                 direction::tcp_sender_is_client(tcp.flags, ports.source, ports.destination)
             }
-            _ => true,
+            _ => !transport.sctp.is_some_and(|chunks| chunks.init_ack),
         };
         let core = Core {
             key,
@@ -440,6 +468,8 @@ impl Flow {
             first_packet: packet.number,
             missing: 0,
             seen: Seen::default(),
+            carries: None,
+            tunnels: Tunnels::of(layers, packet.around),
         };
         Self {
             core,
@@ -461,10 +491,11 @@ impl Flow {
 
     /// Whether a packet begins another conversation on the same ports: the old one was silent too long, or is over
     /// and a new SYN comes.
-    pub fn superseded(&self, packet: &Packet<'_>, tcp: Option<&Tcp>) -> bool {
+    pub fn superseded(&self, packet: &Packet<'_>, transport: &Transport<'_>) -> bool {
         let idle = packet.time_ns.saturating_sub(self.core.last_ns);
-        let opening =
-            tcp.is_some_and(|tcp| tcp.flags & (flag::SYN | flag::ACK | flag::RST) == flag::SYN);
+        let syn = |tcp: Tcp| tcp.flags & (flag::SYN | flag::ACK | flag::RST) == flag::SYN;
+        let opening = transport.tcp.is_some_and(syn)
+            || transport.sctp.is_some_and(|chunks: Sctp| chunks.init);
         idle > self.core.class().timeout_ns() || opening && self.core.state.over()
     }
 
@@ -473,6 +504,7 @@ impl Flow {
         let streams = self.streams.as_ref().map_or(0, |streams| {
             std::mem::size_of::<[Stream; 2]>() + streams.iter().map(Stream::held).sum::<usize>()
         });
-        streams + self.application.held()
+        let tunnels = self.core.tunnels.as_ref();
+        streams + self.application.held() + tunnels.map_or(0, |tunnels| tunnels.held())
     }
 }

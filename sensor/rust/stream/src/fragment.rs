@@ -4,7 +4,10 @@ use std::collections::{HashMap, VecDeque};
 
 use starwatch_wire::anomaly::{Fault, Kind};
 use starwatch_wire::ip::{Address, Fragment, Ip, Version};
+use starwatch_wire::layer::Layers;
 use starwatch_wire::packet::Packet;
+
+use crate::tunnel::Tunnels;
 
 /// RFC 8200 4.5: reassembly is abandoned after 60 seconds (RFC 1122 3.3.2 allows 60 to 120 for IPv4).
 const TIMEOUT_NS: i64 = 60_000_000_000;
@@ -23,6 +26,7 @@ struct Key {
     id: u32,
     protocol: u8,
     vlans: [Option<u16>; 2],
+    scope: u32,
 }
 
 /// Bytes of a datagram seen so far, from `offset`.
@@ -45,16 +49,31 @@ struct Datagram {
     bytes: usize,
     first_ns: i64,
     interface: u16,
+    tunnels: Option<Box<Tunnels>>,
     packets: u64,
     wire_bytes: u64,
 }
 
 /// A datagram put together.
 pub struct Whole {
+    /// Headers of the fragment that completed it.
+    pub packet: Packet<'static>,
+    pub tunnels: Option<Box<Tunnels>>,
     pub payload: Vec<u8>,
     /// Fragments it came in, and their bytes from the IP headers' lengths.
     pub packets: u64,
     pub wire_bytes: u64,
+}
+
+impl Whole {
+    /// Number of the packet that completed it, and how many tunnels are around.
+    pub fn place(&self) -> (u64, usize) {
+        let depth = self
+            .tunnels
+            .as_ref()
+            .map_or(0, |tunnels| tunnels.layers().len());
+        (self.packet.number, depth)
+    }
 }
 
 /// A datagram that will not become whole.
@@ -63,6 +82,7 @@ pub struct Abandoned {
     pub source: Address,
     pub destination: Address,
     pub interface: u16,
+    pub tunnels: Option<Box<Tunnels>>,
     pub fault: Fault,
 }
 
@@ -86,6 +106,7 @@ impl Fragments {
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
+        layers: &Layers,
     ) -> (Option<Whole>, Option<Fault>) {
         let start = fragment.offset as usize;
         let end = start + packet.ip.payload.len();
@@ -98,14 +119,15 @@ impl Fragments {
         let key = key(packet, fragment);
         let datagram = self.waiting.entry(key).or_insert_with(|| {
             self.order.push_back((packet.time_ns, key));
-            self.held += DATAGRAM_BYTES;
-            Datagram::new(packet)
+            let datagram = Datagram::new(packet, layers);
+            self.held += datagram.fixed_cost();
+            datagram
         });
         let before = datagram.cost();
         let fault = datagram.add(&packet.ip, start, fragment.more);
         self.held += datagram.cost() - before;
         let whole = if datagram.complete() {
-            self.forget(&key).map(Datagram::join)
+            self.forget(&key).map(|datagram| datagram.join(packet))
         } else {
             None
         };
@@ -114,7 +136,7 @@ impl Fragments {
 
     fn forget(&mut self, key: &Key) -> Option<Datagram> {
         let datagram = self.waiting.remove(key)?;
-        self.held -= DATAGRAM_BYTES + datagram.cost();
+        self.held -= datagram.fixed_cost() + datagram.cost();
         Some(datagram)
     }
 
@@ -150,20 +172,26 @@ fn key(packet: &Packet<'_>, fragment: Fragment) -> Key {
             0
         },
         vlans: [packet.link.vlan, packet.link.outer_vlan],
+        scope: packet.scope,
     }
 }
 
 impl Datagram {
-    fn new(packet: &Packet<'_>) -> Self {
+    fn new(packet: &Packet<'_>, layers: &Layers) -> Self {
         Self {
             parts: Vec::new(),
             length: None,
             bytes: 0,
             first_ns: packet.time_ns,
             interface: packet.interface,
+            tunnels: Tunnels::of(layers, packet.around),
             packets: 0,
             wire_bytes: 0,
         }
+    }
+
+    fn fixed_cost(&self) -> usize {
+        DATAGRAM_BYTES + self.tunnels.as_ref().map_or(0, |tunnels| tunnels.held())
     }
 
     fn cost(&self) -> usize {
@@ -238,7 +266,7 @@ impl Datagram {
         })
     }
 
-    fn join(self) -> Whole {
+    fn join(self, last: &Packet<'_>) -> Whole {
         let mut payload = Vec::with_capacity(self.bytes);
         for part in &self.parts {
             payload.extend_from_slice(&part.bytes);
@@ -246,6 +274,8 @@ impl Datagram {
         // Bytes past the end a last fragment named are an overlap already reported.
         payload.truncate(self.length.unwrap_or(payload.len()));
         Whole {
+            packet: last.bare(),
+            tunnels: self.tunnels,
             payload,
             packets: self.packets,
             wire_bytes: self.wire_bytes,
@@ -259,6 +289,7 @@ impl Datagram {
             source: key.source,
             destination: key.destination,
             interface: self.interface,
+            tunnels: self.tunnels,
             fault: Fault::new(Kind::FragmentTimeout, expected, self.bytes),
         }
     }

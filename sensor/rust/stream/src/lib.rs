@@ -26,3 +26,4 @@ pub mod sources;
 mod table;
 mod tcp;
 mod text;
+mod tunnel;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use starwatch_wire::anomaly::{Fault, Kind};
-use starwatch_wire::ip::{Address, Fragment, Version};
+use starwatch_wire::ip::{Address, Version};
 use starwatch_wire::packet::Packet;
 use starwatch_wire::transport;
 
@@ -13,11 +13,13 @@ use crate::dialogue::{self, Arrival};
 use crate::event::About;
 use crate::expectation::Expectations;
 use crate::flow::{Flow, Key, Reason};
-use crate::fragment::{Abandoned, Fragments};
+use crate::fragment::{Abandoned, Fragments, Whole};
 use crate::output::{Counters, Output};
 use crate::pen::{anomaly_of, worth_writing, Desk, Moment, Pen, Scene};
 use crate::recognise::Application;
+use crate::sort::Parcel;
 use crate::table::{Id, Table, FLOW_BYTES};
+use crate::tunnel::Tunnels;
 
 /// Fragments may hold this part of a shard's memory: they are rare, and floods of them must not push flows out.
 const FRAGMENT_SHARE: usize = 8;
@@ -29,6 +31,8 @@ const MAX_PAIRS: usize = 1024;
 pub struct Shard {
     table: Table,
     fragments: Fragments,
+    /// Datagrams put together and not read yet.
+    wholes: Vec<Whole>,
     desk: Desk,
     pub output: Output,
     pub counters: Counters,
@@ -41,46 +45,34 @@ pub struct Shard {
     pairs: HashMap<(Kind, Address, Address), u64>,
 }
 
-/// A payload with what it took to carry it.
-struct Load<'a> {
-    bytes: &'a [u8],
-    announced: u32,
-    packets: u64,
-    wire_bytes: u64,
-}
-
 /// Two addresses without a conversation.
 struct Pair {
     version: Version,
     source: Address,
     destination: Address,
     interface: u16,
+    tunnels: Option<Box<Tunnels>>,
 }
 
 impl Pair {
-    fn of(packet: &Packet<'_>) -> Self {
-        let ip = &packet.ip;
+    fn of(parcel: &Parcel<'_, '_>) -> Self {
+        let Parcel { packet, layers, .. } = parcel;
         Self {
-            version: ip.version,
-            source: ip.source,
-            destination: ip.destination,
+            version: packet.ip.version,
+            source: packet.ip.source,
+            destination: packet.ip.destination,
             interface: packet.interface,
+            tunnels: Tunnels::of(layers, packet.around),
         }
     }
 
-    fn gone(gone: &Abandoned) -> Self {
-        let Abandoned {
-            version,
-            source,
-            destination,
-            interface,
-            ..
-        } = *gone;
+    fn gone(gone: Abandoned) -> Self {
         Self {
-            version,
-            source,
-            destination,
-            interface,
+            version: gone.version,
+            source: gone.source,
+            destination: gone.destination,
+            interface: gone.interface,
+            tunnels: gone.tunnels,
         }
     }
 }
@@ -96,6 +88,7 @@ impl Shard {
         Self {
             table: Table::default(),
             fragments: Fragments::default(),
+            wholes: Vec::new(),
             desk: Desk {
                 carvery: Carvery::new(first_file, budget / CARVING_SHARE, longest_file),
                 expectations: Expectations::default(),
@@ -124,71 +117,54 @@ impl Shard {
         self.table.len()
     }
 
-    pub fn packet(&mut self, packet: &Packet<'_>, scene: &Scene<'_>) {
-        self.output.at_packet(packet.number);
-        match packet.ip.fragment {
-            Some(fragment) => self.fragment(packet, fragment, scene),
-            None => {
-                let load = Load {
-                    bytes: packet.ip.payload,
-                    announced: packet.ip.announced,
-                    packets: 1,
-                    wire_bytes: u64::from(packet.ip.length),
-                };
-                self.load(packet, &load, scene);
-            }
-        }
-        self.shrink(packet, scene);
-    }
-
-    fn fragment(&mut self, packet: &Packet<'_>, fragment: Fragment, scene: &Scene<'_>) {
-        self.counters.fragments += 1;
-        let (whole, fault) = self.fragments.add(packet, fragment);
-        let moment = Moment {
-            packet: packet.number,
-            time_ns: packet.time_ns,
+    /// Keeps a fragment; the datagram it completes waits for `take_wholes`.
+    pub fn fragment(&mut self, parcel: &Parcel<'_, '_>, scene: &Scene<'_>) {
+        let packet = parcel.packet;
+        let Some(fragment) = packet.ip.fragment else {
+            return;
         };
+        self.at(parcel);
+        self.counters.fragments += 1;
+        let (whole, fault) = self.fragments.add(packet, fragment, parcel.layers);
         if let Some(fault) = fault {
-            self.pair_fault(&Pair::of(packet), &fault, moment, scene);
+            self.pair_fault(&Pair::of(parcel), &fault, parcel.moment(), scene);
         }
-        if let Some(whole) = whole {
-            self.counters.reassembled += 1;
-            let load = Load {
-                bytes: &whole.payload,
-                announced: whole.payload.len() as u32,
-                packets: whole.packets,
-                wire_bytes: whole.wire_bytes,
-            };
-            self.load(packet, &load, scene);
-        }
+        self.counters.reassembled += u64::from(whole.is_some());
+        self.wholes.extend(whole);
+        let budget = self.budget / FRAGMENT_SHARE;
+        self.abandon(packet.time_ns, budget, scene, parcel.moment());
     }
 
-    /// A whole transport packet.
-    fn load(&mut self, packet: &Packet<'_>, load: &Load<'_>, scene: &Scene<'_>) {
-        let transport = transport::parse(&packet.ip, load.bytes, load.announced);
+    pub fn take_wholes(&mut self) -> Vec<Whole> {
+        std::mem::take(&mut self.wholes)
+    }
+
+    fn at(&mut self, parcel: &Parcel<'_, '_>) {
+        let (number, depth) = parcel.place();
+        self.output.at_packet(number);
+        self.output.order = u64::from(depth);
+    }
+
+    /// A packet that is no fragment.
+    pub fn packet(&mut self, parcel: &Parcel<'_, '_>, scene: &Scene<'_>) {
+        self.at(parcel);
+        self.read(parcel, scene);
+        self.shrink(parcel.packet, scene);
+    }
+
+    fn read(&mut self, parcel: &Parcel<'_, '_>, scene: &Scene<'_>) {
+        let Parcel { packet, layers, .. } = *parcel;
+        let transport = transport::parse(&packet.ip, packet.ip.payload, packet.ip.announced);
         let (key, source_is_low) = Key::new(packet, transport.ports);
         let known = self.table.find(&key);
         let id = match known {
-            Some(id)
-                if self
-                    .table
-                    .flow(id)
-                    .superseded(packet, transport.tcp.as_ref()) =>
-            {
+            Some(id) if self.table.flow(id).superseded(packet, &transport) => {
                 let reason = self.table.flow(id).core.idle_reason();
-                self.end(
-                    id,
-                    reason,
-                    scene,
-                    Moment {
-                        packet: packet.number,
-                        time_ns: packet.time_ns,
-                    },
-                );
-                self.open(Flow::new(packet, &transport, key, source_is_low))
+                self.end(id, reason, scene, parcel.moment());
+                self.open(Flow::new(packet, &transport, key, source_is_low, layers))
             }
             Some(id) => id,
-            None => self.open(Flow::new(packet, &transport, key, source_is_low)),
+            None => self.open(Flow::new(packet, &transport, key, source_is_low, layers)),
         };
         let flow = self.table.flow(id);
         let side = flow.core.side(source_is_low);
@@ -196,8 +172,8 @@ impl Shard {
             packet,
             transport: &transport,
             side,
-            packets: load.packets,
-            bytes: load.wire_bytes,
+            packets: parcel.packets,
+            bytes: parcel.bytes,
         };
         let mut pen = Pen {
             scene,
@@ -262,7 +238,8 @@ impl Shard {
 
     fn abandon(&mut self, now_ns: i64, budget: usize, scene: &Scene<'_>, moment: Moment) {
         while let Some(gone) = self.fragments.abandon(now_ns, budget) {
-            self.pair_fault(&Pair::gone(&gone), &gone.fault, moment, scene);
+            let fault = gone.fault;
+            self.pair_fault(&Pair::gone(gone), &fault, moment, scene);
         }
     }
 
@@ -285,7 +262,8 @@ impl Shard {
                 counters: &mut self.counters,
                 desk: &mut self.desk,
             };
-            let about = About::Pair(pair.version, &pair.source, &pair.destination);
+            let tunnels = pair.tunnels.as_deref();
+            let about = About::Pair(pair.version, &pair.source, &pair.destination, tunnels);
             pen.anomaly(about, pair.interface, &anomaly);
         }
     }

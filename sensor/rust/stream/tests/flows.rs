@@ -337,11 +337,29 @@ fn every_kind_is_provoked() {
     );
     seen.extend(kinds(&damaged()));
     seen.extend(kinds(&crowded()));
+    seen.extend(kinds(&events(&timed(tunnelled()))));
     let unseen: Vec<_> = Kind::all()
         .map(Kind::name)
         .filter(|name| !seen.iter().any(|kind| kind == name))
         .collect();
     assert_eq!(unseen, Vec::<&str>::new());
+}
+
+/// GRE: cut, with a wrong checksum, in itself without end; and an SCTP chunk past its packet.
+fn tunnelled() -> Vec<Vec<u8>> {
+    let over = |protocol, payload: &[u8]| {
+        ethernet(0x0800, &ipv4(Ip::new(CLIENT, SERVER, protocol), payload))
+    };
+    let tower = (0..20).fold(Vec::new(), |inner, _| {
+        let gre = [&[0, 0, 8, 0], &inner[..]].concat();
+        ipv4(Ip::new(CLIENT, SERVER, 47), &gre)
+    });
+    vec![
+        over(47, &[0, 0, 8]),
+        over(47, &[0x80, 0, 8, 0, 1, 2, 0, 0]),
+        ethernet(0x0800, &tower),
+        over(132, &[0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 99]),
+    ]
 }
 
 fn malformed() -> Vec<(u32, Vec<u8>)> {

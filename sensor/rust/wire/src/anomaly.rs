@@ -15,8 +15,12 @@ pub enum Kind {
     FragmentOverlap,
     FragmentOversize,
     FragmentTimeout,
+    TunnelMalformed,
+    TunnelBadChecksum,
+    TunnelTooDeep,
     TransportTruncated,
     TransportBadChecksum,
+    SctpMalformed,
     TcpBadFlags,
     TcpOverlapDiffers,
     TcpGap,
@@ -25,7 +29,7 @@ pub enum Kind {
 }
 
 /// Name, layer and what the numbers of a `Fault` count, in the order of `Kind`.
-const TABLE: [(Kind, &str, &str, &str); 18] = [
+const TABLE: [(Kind, &str, &str, &str); 22] = [
     (
         Kind::CaptureTruncated,
         "capture_truncated",
@@ -78,6 +82,19 @@ const TABLE: [(Kind, &str, &str, &str); 18] = [
         "bytes",
     ),
     (
+        Kind::TunnelMalformed,
+        "tunnel_malformed",
+        "network",
+        "bytes or version",
+    ),
+    (
+        Kind::TunnelBadChecksum,
+        "tunnel_bad_checksum",
+        "network",
+        "checksum",
+    ),
+    (Kind::TunnelTooDeep, "tunnel_too_deep", "network", "layers"),
+    (
         Kind::TransportTruncated,
         "transport_truncated",
         "transport",
@@ -88,6 +105,12 @@ const TABLE: [(Kind, &str, &str, &str); 18] = [
         "transport_bad_checksum",
         "transport",
         "checksum",
+    ),
+    (
+        Kind::SctpMalformed,
+        "sctp_malformed",
+        "transport",
+        "chunk bytes",
     ),
     (Kind::TcpBadFlags, "tcp_bad_flags", "transport", "flags"),
     (

@@ -60,6 +60,37 @@ pub fn mapped(address: [u8; 4]) -> Address {
 }
 
 impl Ip<'_> {
+    /// The header alone.
+    pub fn bare(&self) -> Ip<'static> {
+        Ip {
+            version: self.version,
+            source: self.source,
+            destination: self.destination,
+            protocol: self.protocol,
+            length: self.length,
+            fragment: None,
+            payload: &[],
+            announced: 0,
+            faults: self.faults,
+        }
+    }
+
+    /// The header of a datagram put together from fragments. IPv6 may have more headers behind the fragment's: they were
+    /// part of what was fragmented (RFC 8200 4.5).
+    pub fn over<'b>(&self, payload: &'b [u8]) -> Ip<'b> {
+        let mut ip = Ip {
+            payload,
+            announced: payload.len() as u32,
+            ..self.bare()
+        };
+        inner_headers(&mut ip, true);
+        if ip.fragment.take().is_some() {
+            // A part inside a part: no stack sends that (RFC 8200 4.5), and nothing in it can be believed.
+            ip.protocol = FRAGMENT;
+        }
+        ip
+    }
+
     /// The addresses as they stood on the wire, for checksums and hashes.
     pub fn wire_addresses(&self) -> [&[u8]; 2] {
         let from = match self.version {
@@ -94,7 +125,7 @@ pub fn parse_v4(bytes: &[u8], whole: bool) -> Result<Ip<'_>, Fault> {
         offset: u32::from(word & 0x1fff) * 8,
         more: word & 0x2000 != 0,
     };
-    Ok(Ip {
+    let mut ip = Ip {
         version: Version::V4,
         source: mapped([header[12], header[13], header[14], header[15]]),
         destination: mapped([header[16], header[17], header[18], header[19]]),
@@ -107,7 +138,35 @@ pub fn parse_v4(bytes: &[u8], whole: bool) -> Result<Ip<'_>, Fault> {
             short(total, bytes.len(), whole),
             bad_checksum(options, header_length, [header[10], header[11]]),
         ],
-    })
+    };
+    if ip.protocol == AUTHENTICATION && ip.fragment.is_none() {
+        authentication(&mut ip);
+    }
+    Ok(ip)
+}
+
+/// The headers between the network's and the transport's.
+fn inner_headers(ip: &mut Ip<'_>, whole: bool) {
+    match ip.version {
+        Version::V6 => extensions(ip, whole),
+        Version::V4 if ip.protocol == AUTHENTICATION => authentication(ip),
+        Version::V4 => {}
+    }
+}
+
+/// What is authenticated (RFC 4302) is as readable as without; a header cut short stays what it is.
+fn authentication(ip: &mut Ip<'_>) {
+    let step = option_length(ip.payload, 4, 8).filter(|&step| step <= ip.payload.len());
+    if let Some(step) = step {
+        pass(ip, step);
+    }
+}
+
+/// Steps over a header that begins with the next one's number.
+fn pass(ip: &mut Ip<'_>, step: usize) {
+    ip.protocol = ip.payload[0];
+    ip.payload = &ip.payload[step..];
+    ip.announced = ip.announced.saturating_sub(step as u32);
 }
 
 fn short(total: usize, captured: usize, whole: bool) -> Option<Fault> {
@@ -180,11 +239,9 @@ fn extensions(ip: &mut Ip<'_>, whole: bool) {
             }
             return;
         };
-        ip.protocol = ip.payload[0];
-        ip.payload = &ip.payload[step..];
-        ip.announced = ip.announced.saturating_sub(step as u32);
-        if ip.fragment.is_some_and(|fragment| fragment.offset > 0) {
-            // What follows is the middle of something: only the first fragment shows more headers.
+        pass(ip, step);
+        if ip.fragment.is_some() {
+            // What follows is a part of something; the headers in it are read when it is whole.
             return;
         }
     }

@@ -1,10 +1,11 @@
-//! Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443), SCTP ports (RFC 9260).
+//! Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792), ICMPv6 (RFC 4443), SCTP (RFC 9260).
 
 use crate::anomaly::{Fault, Kind};
 use crate::bytes::{array, u16_at};
 use crate::checksum;
 use crate::community;
 use crate::ip::{Ip, Version};
+use crate::sctp::{self, Sctp};
 
 pub const ICMP: u8 = 1;
 pub const TCP: u8 = 6;
@@ -14,7 +15,6 @@ pub const SCTP: u8 = 132;
 
 const TCP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
-const SCTP_HEADER: usize = 12;
 const ICMP_HEADER: usize = 4;
 
 pub mod flag {
@@ -60,6 +60,7 @@ pub struct Ports {
 pub struct Transport<'a> {
     pub ports: Option<Ports>,
     pub tcp: Option<Tcp>,
+    pub sctp: Option<Sctp>,
     /// Type and code.
     pub icmp: Option<(u8, u8)>,
     pub checksum: Checksum,
@@ -74,6 +75,7 @@ impl<'a> Transport<'a> {
         Self {
             ports: None,
             tcp: None,
+            sctp: None,
             icmp: None,
             checksum: Checksum::Unknown,
             payload,
@@ -95,11 +97,13 @@ pub fn parse<'a>(ip: &Ip<'_>, payload: &'a [u8], announced: u32) -> Transport<'a
     };
     match header {
         Ok(length) => {
-            if ip.protocol != SCTP {
-                transport.checksum = verify(ip, payload, &transport, announced);
-            }
+            transport.checksum = verify(ip, payload, &transport, announced);
             transport.payload = payload.get(length..).unwrap_or_default();
             transport.announced = transport.announced.saturating_sub(length as u32);
+            if ip.protocol == SCTP {
+                let (chunks, fault) = sctp::chunks(transport.payload, transport.announced as usize);
+                (transport.sctp, transport.fault) = (Some(chunks), fault);
+            }
         }
         // A header the snap length cut is nobody's fault.
         Err(needed) if needed > announced as usize || payload.len() >= announced as usize => {
@@ -163,10 +167,10 @@ fn udp(transport: &mut Transport<'_>) -> Result<usize, usize> {
 
 fn sctp(transport: &mut Transport<'_>) -> Result<usize, usize> {
     transport.ports = ports(transport.payload);
-    if transport.payload.len() < SCTP_HEADER {
-        return Err(SCTP_HEADER);
+    if transport.payload.len() < sctp::HEADER {
+        return Err(sctp::HEADER);
     }
-    Ok(SCTP_HEADER)
+    Ok(sctp::HEADER)
 }
 
 fn icmp(transport: &mut Transport<'_>, version: Version) -> Result<usize, usize> {
@@ -180,6 +184,9 @@ fn icmp(transport: &mut Transport<'_>, version: Version) -> Result<usize, usize>
 fn verify(ip: &Ip<'_>, whole: &[u8], transport: &Transport<'_>, announced: u32) -> Checksum {
     if whole.len() < announced as usize {
         return Checksum::Unknown;
+    }
+    if ip.protocol == SCTP {
+        return sctp::verify(whole);
     }
     let bytes = if ip.protocol == UDP {
         transport.payload

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use starwatch_wire::anomaly::Kind;
 use starwatch_wire::frames::Frame;
 use starwatch_wire::ip::{mapped, Fragment, Version};
-use starwatch_wire::packet::{parse, Content, Packet};
+use starwatch_wire::layer::Layers;
+use starwatch_wire::packet::{self, Content, Packet};
 use starwatch_wire::transport::{self, Checksum};
 
 /// A UDP datagram over IPv4, checksums right: 10.0.0.1:1000 → 10.0.0.2:53, "hi".
@@ -21,6 +22,10 @@ fn frame(link: u32, bytes: &[u8]) -> Frame<'_> {
         length: bytes.len() as u32,
         bytes,
     }
+}
+
+fn parse<'a>(frame: &Frame<'a>, number: u64) -> Content<'a> {
+    packet::parse(frame, number, &mut Layers::default())
 }
 
 fn packet<'a>(frame: &Frame<'a>) -> Packet<'a> {
