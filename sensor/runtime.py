@@ -18,6 +18,8 @@ from sensor.capture.folder import PLAY, DropFolder
 from sensor.capture.pcapfile import batches, epoch_of, open_capture
 from sensor.capture.player import Player
 from sensor.capture.replay import Replay
+from sensor.capture.ring import PacketRing
+from sensor.capture.slice import Slicer
 from sensor.decode.files import FILE_BATCH, file_decoder
 from sensor.errors import CaptureError, DecoderError
 from sensor.identity import Credentials, client_context
@@ -41,6 +43,7 @@ class Live:
 
     sources: Sequence[LiveSource]
     decoder: Decoder
+    ring: PacketRing
     epoch: str
     spool: Spool
     flush_ns: int
@@ -61,9 +64,11 @@ class Live:
     def finish(self) -> None:
         """Flows still open end with the process."""
         self._put(self.decoder.finish(), self.clock())
+        self.ring.close()
 
     def _take(self, frames: Frames) -> bool:
         """One batch of frames. What keeps them as they came goes before the decoder."""
+        self.ring.keep(frames)
         return self._put(self.decoder.decode(frames), frames.last_ns)
 
     def _put(self, events: Events, packet: int) -> bool:
@@ -167,7 +172,8 @@ def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Sp
         memory=settings.memory_mib * MIB,
         platforms=list(settings.platforms.items()),
     )
-    return Live(sources, decoder, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+    ring = PacketRing(settings.ring, epoch=epoch, max_bytes=settings.ring_mib * MIB)
+    return Live(sources, decoder, ring, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
 
 
 def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool) -> None:
@@ -203,6 +209,7 @@ async def _link(settings: SensorSettings, credentials: Credentials) -> None:
         OutboxReader(settings.outbox, settings.acked),
         settings.refused,
         backoff=Backoff(random.SystemRandom().random),
+        cut=Slicer(settings.ring, settings.captures).cut,
     )
     task = asyncio.create_task(link.run())
     loop = asyncio.get_running_loop()

@@ -27,6 +27,7 @@ class SensorSettings:
     queue_mib: frames read and not decoded yet, all rings together; past half of it load is shed.
     duplicate_ms: a packet seen again within it is a mirror's duplicate; 0: none is removed.
     bulk_mib: under load a flow's payload past it is not analysed. endpoints: tunnels that end at this machine.
+    ring_mib: packets kept on disk, the oldest go first; 5 % of the disk stay free whatever it says.
     user: whom a process started as root becomes once its sockets are open.
     """
 
@@ -47,6 +48,7 @@ class SensorSettings:
     duplicate_ms: int = 10
     bulk_mib: int = 1
     endpoints: tuple[str, ...] = ()
+    ring_mib: int = 4096
     user: str = ""
     platforms: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +63,10 @@ class SensorSettings:
     @property
     def acked(self) -> Path:
         return self.data / "sensor" / "acked"
+
+    @property
+    def ring(self) -> Path:
+        return self.data / "sensor" / "ring"
 
     @property
     def refused(self) -> Path:
@@ -102,6 +108,7 @@ RULES = {
     "endpoints": Rule(
         list, "some of " + ", ".join(ENDPOINTS), lambda value: all(one in ENDPOINTS for one in value)
     ),
+    "ring_mib": whole(256, 1 << 24),
     "user": text(r"([a-z_][a-z0-9_-]{0,31})?", "the name of a user of this machine"),
     "platforms": Rule(dict, 'networks and names, like "10.1.0.0/16" = "gov-cloud"', are_platforms),
 }

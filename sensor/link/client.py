@@ -15,8 +15,9 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 from sensor._native import Record
 from sensor.errors import IdentityError, LinkError, LogError, OrderError
 from sensor.link.backoff import Backoff
+from sensor.link.packets import Cut, PacketDesk, nothing_kept
 from sensor.link.window import Sent, Window
-from sensor.orders import parse_order
+from sensor.orders import Ping, parse_order
 from sensor.outbox import BatchMeta, OutboxReader
 from sensor.outbox.batch import pack
 from sensor.outbox.files import replace_durably
@@ -42,7 +43,7 @@ class Link:
     """Runs until its task is cancelled; every failure of the connection leads to the next attempt.
 
     url: wss://HOST:PORT/link. context: asked anew for every attempt, so that a renewed certificate is used.
-    refused: folder for batches the analyzer will never take.
+    refused: folder for batches the analyzer will never take. cut: where ordered packets come from.
     clock: seconds, monotonic.
     """
 
@@ -54,6 +55,7 @@ class Link:
         refused: Path,
         *,
         backoff: Backoff,
+        cut: Cut = nothing_kept,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
@@ -61,6 +63,7 @@ class Link:
         self._outbox = outbox
         self._refused = refused
         self._backoff = backoff
+        self._cut = cut
         self._clock = clock
         self._done = outbox.position
         self._room = asyncio.Event()
@@ -99,9 +102,11 @@ class Link:
     async def _exchange(self, connection: ClientConnection) -> None:
         """Send and listen side by side; the first to end ends both. Raises what ended it."""
         window = Window()
+        packets = PacketDesk(self._cut, connection.send)
         tasks = {
             asyncio.create_task(self._send_forever(connection, window)),
-            asyncio.create_task(self._listen_forever(connection, window)),
+            asyncio.create_task(self._listen_forever(connection, window, packets)),
+            asyncio.create_task(packets.serve()),
             asyncio.create_task(self._remember_forever()),
         }
         try:
@@ -132,11 +137,13 @@ class Link:
         window.add(Sent(record.index, BatchMeta.decode(record.meta), message))
         await connection.send(message)
 
-    async def _listen_forever(self, connection: ClientConnection, window: Window) -> None:
+    async def _listen_forever(
+        self, connection: ClientConnection, window: Window, packets: PacketDesk
+    ) -> None:
         async for message in connection:
             answer = parse_answer(message)
             if "order" in answer:
-                await self._obey(connection, answer["order"])
+                await self._obey(connection, packets, answer["order"])
             elif "ack" in answer:
                 self._done = window.answered(answer["ack"]).index + 1
                 self._room.set()
@@ -144,13 +151,15 @@ class Link:
                 self._set_aside(window.answered(answer["refused"]), answer["refused"].get("reason"))
                 self._room.set()
 
-    async def _obey(self, connection: ClientConnection, value: Any) -> None:
+    async def _obey(self, connection: ClientConnection, packets: PacketDesk, value: Any) -> None:
         try:
             order = parse_order(value)
+            if isinstance(order, Ping):
+                await connection.send(json.dumps({"pong": {"id": order.id}}))
+            else:
+                packets.take(order)
         except OrderError as fault:
             log.warning("order not obeyed", extra={"reason": str(fault)})
-            return
-        await connection.send(json.dumps({"pong": {"id": order.id}}))
 
     def _set_aside(self, sent: Sent, reason: object) -> None:
         """One batch the analyzer cannot take must not hold up all that follow; it is kept for whoever looks."""
