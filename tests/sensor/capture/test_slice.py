@@ -87,7 +87,7 @@ def tshark(capture: Path, *arguments: str) -> list[str]:
 def sample() -> list[Path]:
     """Captures of the corpus with conversations, small ones, the same at every run."""
     found = sorted(path for path in corpus().rglob("*.pcap") if 2_000 < path.stat().st_size < 100_000)
-    return random.Random(11).sample(found, 8)
+    return random.Random(11).sample(found, 4)
 
 
 def conversations(capture: Path) -> list[tuple[str, str, int, int, int]]:
@@ -125,4 +125,4 @@ def test_flows_of_corpus_captures_are_what_tshark_filters(tmp_path: Path) -> Non
                 mine = cut(slicer, "live", flows=[flow], sides=sides)
                 assert len(mine) == expected, (capture, flow, sides)
             compared += 1
-    assert compared >= 8
+    assert compared >= 4

@@ -7,6 +7,7 @@ use starwatch_wire::bytes::{array, u16_at};
 use starwatch_wire::community;
 use starwatch_wire::frames::Frame;
 use starwatch_wire::ip::{Address, Ip, Version};
+use starwatch_wire::layer::Layers;
 use starwatch_wire::packet::{self, Content};
 use starwatch_wire::transport::{Ports, ICMP, ICMPV6, SCTP, TCP, UDP};
 
@@ -61,8 +62,14 @@ impl Tuple {
 
 /// Every conversation a frame belongs to, outermost first.
 pub fn tuples(frame: &Frame<'_>, mut visit: impl FnMut(&Tuple)) {
-    if let Content::Ip(packet) = packet::parse(frame, 0) {
-        visit(&Tuple::of(&packet.ip));
+    let mut layers = Layers::default();
+    let Content::Ip(mut packet) = packet::parse(frame, 0, &mut layers) else {
+        return;
+    };
+    visit(&Tuple::of(&packet.ip));
+    while let Some(inner) = packet::open(&mut packet, &mut layers) {
+        visit(&Tuple::of(&inner.ip));
+        packet = inner;
     }
 }
 
