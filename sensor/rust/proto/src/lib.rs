@@ -17,9 +17,11 @@
 
 pub mod dns;
 mod domain;
+pub mod http;
 pub mod reader;
+pub mod tls;
 
 use starwatch_stream::application::Protocol;
 
 /// Every protocol the sensor knows, in the order a new flow is shown to them.
-pub static PROTOCOLS: &[Protocol] = &[dns::PROTOCOL];
+pub static PROTOCOLS: &[Protocol] = &[tls::PROTOCOL, dns::PROTOCOL, http::PROTOCOL];
