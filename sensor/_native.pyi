@@ -6,6 +6,7 @@ from typing import Self, final
 __all__ = [
     "CaptureFile",
     "Decoder",
+    "Endpoints",
     "Events",
     "FilePart",
     "Frames",
@@ -14,10 +15,12 @@ __all__ = [
     "Record",
     "Ring",
     "Slice",
+    "Taps",
     "Wanted",
     "anomaly_kinds",
     "capture_digest",
     "community_id",
+    "confine",
     "cut_file",
     "cut_ring",
     "frame_lines",
@@ -58,6 +61,51 @@ class CaptureFile:
     @property
     def next_ns(self) -> int | None:
         """Packet clock of the next frame, None at the end."""
+
+@final
+class Taps:
+    """Interfaces listened on with AF_PACKET: `readers` rings of `ring_bytes` each, a thread for every ring.
+
+    queue_bytes: frames read and not fetched yet, all rings together. duplicate_ns: 0 removes none. filter: classic BPF as
+    text (see settings). Raises sensor.errors.CaptureError (not allowed, no such interface) and SettingsError (filter).
+    """
+
+    def __new__(
+        cls,
+        interfaces: Sequence[str],
+        *,
+        readers: int = ...,
+        ring_bytes: int = ...,
+        queue_bytes: int = ...,
+        retire_ms: int = ...,
+        duplicate_ns: int = ...,
+        filter: str = ...,
+    ) -> Self: ...
+    def start(self) -> None:
+        """Begin to read: after confine(), which the threads inherit."""
+    def read(self) -> Frames | None:
+        """The next batch, in the order of time; None when nothing has come."""
+    @property
+    def load(self) -> float:
+        """How full the fullest queue is, 0 to 1."""
+    def set_filter(self, filter: str) -> None: ...
+    def counters(self) -> list[tuple[str, str, dict[str, int]]]:
+        """(interface, up/down/gone, counts since it was opened), wire = handed + filtered + dropped + duplicate + shed."""
+    def stop(self) -> None:
+        """Ends the threads; what they had read can still be fetched."""
+
+@final
+class Endpoints:
+    """Ends of tunnels (vxlan, geneve, gre) on this machine's addresses, open for as long as this lives. Raises OSError."""
+
+    def __new__(cls, names: Sequence[str]) -> Self: ...
+
+def confine(*, read: Sequence[str], write: Sequence[str], user: tuple[int, int] | None = ...) -> dict[str, int]:
+    """Give up, for good, all but what capturing needs: capabilities, other files (Landlock), other system calls (seccomp).
+
+    read, write: files and folders that may still be opened. user: (uid, gid) to become. Before any thread is started.
+    Answers landlock (its level, 0: none), landlock_whole, system_calls. Raises sensor.errors.CaptureError.
+    """
 
 def capture_digest(path: str) -> str:
     """SHA-256 (hex) of the file's bytes as they lie on disk: the epoch of its events."""

@@ -1,10 +1,12 @@
 //! Frame sources. Capture files become batches of frames; damage in them becomes part of the batch, never an error.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod buffer;
 mod digest;
 mod fault;
 mod file;
+#[cfg(target_os = "linux")]
+pub mod live;
 mod pcap;
 mod pcapng;
 mod record;

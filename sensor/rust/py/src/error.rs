@@ -3,6 +3,7 @@
 use pyo3::import_exception;
 use pyo3::prelude::*;
 use pyo3::types::IntoPyDict;
+use starwatch_capture::live::{BadFilter, TapFault};
 use starwatch_capture::CaptureFault;
 use starwatch_log::LogError as LogFault;
 use starwatch_stream::platform::BadPrefix;
@@ -28,6 +29,36 @@ pub fn capture(py: Python<'_>, path: &str, fault: &CaptureFault) -> PyErr {
         &py.get_type::<CaptureError>(),
         format!("{path} {fault}"),
         fault.hint(),
+    )
+}
+
+pub fn tap(py: Python<'_>, fault: &TapFault) -> PyErr {
+    let hint = match fault {
+        TapFault::NotAllowed => {
+            "start it as root or by the unit starwatch-sensor.service, or give it CAP_NET_RAW (deploy/units/README.md)"
+        }
+        TapFault::NoInterface(_) => "`starwatch sensor interfaces` lists what there is",
+        TapFault::LinkUnknown(..) => "listen on an Ethernet, loopback or IP tunnel interface",
+        TapFault::Refused(..) => "see the reason; less capture_ring_mib helps when memory is short",
+    };
+    with_hint(py, &py.get_type::<CaptureError>(), fault.to_string(), hint)
+}
+
+pub fn filter(py: Python<'_>, fault: &BadFilter) -> PyErr {
+    with_hint(
+        py,
+        &py.get_type::<SettingsError>(),
+        fault.to_string(),
+        "write what `starwatch sensor filter EXPRESSION` prints",
+    )
+}
+
+pub fn sandbox(py: Python<'_>, reason: &str) -> PyErr {
+    with_hint(
+        py,
+        &py.get_type::<CaptureError>(),
+        reason.to_owned(),
+        "this kernel refuses what the sensor gives up by itself; see the reason",
     )
 }
 

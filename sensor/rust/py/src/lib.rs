@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 mod decoder;
 mod error;
 mod frames;
+mod live;
 mod log;
 mod ring;
 
@@ -13,6 +14,8 @@ mod sensor_native {
     use super::decoder::{anomaly_kinds, community_id, Decoder, Events, FilePart};
     #[pymodule_export]
     use super::frames::{capture_digest, CaptureFile, Frames};
+    #[pymodule_export]
+    use super::live::{confine, Endpoints, Taps};
     #[pymodule_export]
     use super::log::{frame_lines, frame_payload, LogReader, LogWriter, Record};
     #[pymodule_export]
