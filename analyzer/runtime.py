@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -26,9 +27,15 @@ from analyzer.control.server import ControlServer
 from analyzer.control.status import Snapshot, document
 from analyzer.detect.bench import Bench
 from analyzer.errors import AnalyzerError
+from analyzer.files.intake import FILE, OFFER, Intake
+from analyzer.files.judge import Judge
+from analyzer.files.shelf import Limits, Shelf
+from analyzer.files.sightings import Clerk
+from analyzer.files.vault import Vault
 from analyzer.inbox import Inbox
 from analyzer.ledger import SYSTEM, Actor, AuditRecord, Ledger
 from analyzer.rulebook import Rulebook, load, shipped
+from analyzer.rulebook.commands import engine_remarks
 from analyzer.settings import MIB, AnalyzerSettings
 from analyzer.state import Account, close, open_writer, retention_days
 from analyzer.store.base import StoreWriter
@@ -38,6 +45,7 @@ from analyzer.stream.quarantine import Quarantine
 from analyzer.stream.road import Stages
 from analyzer.trust import RENEW_SECONDS, Renewal, RevocationList
 from analyzer.workers import Workers, validation
+from analyzer.workers.scanner import Scanner
 from sensor.process import say_ready
 
 log = logging.getLogger(__name__)
@@ -85,9 +93,27 @@ class Analyzer:
         self.hub = Hub(loop)
         self.workers = Workers()
         self.book = AlertBook(self.sessions, self._publish, time.time_ns)
+        self._make_files()
         self.inbox = self._make_inbox()
         self.pipeline = self._make_pipeline()
         self.control = ControlServer(settings.control_socket, self._make_dispatcher(), self.hub)
+
+    def _make_files(self) -> None:
+        settings = self._settings
+        vault = Vault(settings.files)
+        limits = Limits(settings.file_max_mib * MIB, settings.files_mib * MIB)
+        self.judge = Judge(
+            self.sessions,
+            vault,
+            [Scanner(settings.compiled) for _ in range(settings.scan_workers)],
+            time.time_ns,
+        )
+        self.judge.seat(self.bench.rulebook.yara)
+        self.shelf = Shelf(self.sessions, vault, limits, self.judge.wake, time.time_ns)
+        disk = ThreadPoolExecutor(2, "files-disk")
+        self._stack.callback(disk.shutdown)
+        self.intake = Intake(self.shelf, vault, disk)
+        self.clerk = Clerk(self.sessions, self.judge.wake, time.time_ns)
 
     def _make_inbox(self) -> Inbox:
         settings = self._settings
@@ -99,6 +125,7 @@ class Analyzer:
             address=settings.address,
             port=settings.port,
             revoked=revocation.revoked,
+            visitors={OFFER: self.intake, FILE: self.intake},
             max_bytes=settings.inbox_mib * MIB,
             at_least=self.book.position() + 1,
         )
@@ -109,7 +136,9 @@ class Analyzer:
         self.housekeeping = Housekeeping(
             self.sessions, self.ledger.record, settings.retention_days, time.time_ns
         )
-        stages = Stages(InboxSource(self.inbox), self.bench, self.book, self.quarantine, time.monotonic)
+        stages = Stages(
+            InboxSource(self.inbox), self.bench, self.book, self.quarantine, time.monotonic, self.clerk
+        )
         return Pipeline(stages, self._open_store, self.housekeeping)
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -118,9 +147,9 @@ class Analyzer:
             default_retention_days=settings.retention_days,
             seats=self.bench,
             load=self._load_rules,
-            reloaded=lambda: self._later(self._validate_soon),
+            reloaded=self._reloaded,
             retained=self.housekeeping.due,
-            remarks=lambda: self._remarks,
+            remarks=lambda: [*self._remarks, *engine_remarks(self.judge.faults)],
             report=self.status,
             uploads=settings.uploads,
             inbound=settings.data / "sensor" / "captures" / "new",
@@ -133,6 +162,8 @@ class Analyzer:
         self._stack.callback(self.inbox.stop)
         self.pipeline.start()
         self._stack.callback(self.pipeline.stop)
+        self.judge.start(self.inbox.inject)
+        self._stack.callback(self.judge.stop)
         await self.control.start()
         self._validate_soon()
         self._keep(self._report())
@@ -151,6 +182,10 @@ class Analyzer:
         self.inbox.check()
         if not self.pipeline.alive:
             raise AnalyzerError("the pipeline has ended", hint="see the log; the supervisor starts it again")
+        if not self.judge.alive:
+            raise AnalyzerError(
+                "the judge of files has ended", hint="see the log; the supervisor starts it again"
+            )
 
     def status(self) -> Mapping[str, Any]:
         """The status document; from any thread."""
@@ -179,6 +214,7 @@ class Analyzer:
                 latency=spans,
                 rules={**summary(self.bench.rulebook), "detector_faults": self.bench.faults},
                 workers=self.workers.status(),
+                files=self._files(),
                 disk_free=disk.free,
                 disk_total=disk.total,
                 retention_days=days,
@@ -189,6 +225,14 @@ class Analyzer:
                 subscribers=self.hub.subscribers,
             )
         )
+
+    def _files(self) -> Mapping[str, Any]:
+        kept, size = self.shelf.usage()
+        return {"kept": kept, "bytes": size, **self.judge.status()}
+
+    def _reloaded(self) -> None:
+        self.judge.seat(self.bench.rulebook.yara)
+        self._later(self._validate_soon)
 
     def _open_store(self) -> StoreWriter:
         return open_store(self._settings.store, heap_bytes=self._settings.heap_mib * MIB)

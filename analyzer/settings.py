@@ -16,6 +16,8 @@ class AnalyzerSettings:
     address, port: where sensors connect. hosts: names or addresses sensors and browsers reach this machine by, besides
     the local ones (they go into the certificates). sensors: ids that get a certificate at start. inbox_mib: what may
     wait for the store. heap_mib: memory of the store's writer. retention_days: until an operator sets it otherwise.
+    file_max_mib: the largest carved file that is taken; files_mib: what all kept ones may need. scan_workers: processes
+    that judge files.
     """
 
     data: Path
@@ -26,6 +28,9 @@ class AnalyzerSettings:
     inbox_mib: int = 8_192
     heap_mib: int = 256
     retention_days: int = 180
+    file_max_mib: int = 64
+    files_mib: int = 4_096
+    scan_workers: int = 1
 
     @property
     def inbox(self) -> Path:
@@ -42,6 +47,15 @@ class AnalyzerSettings:
     @property
     def quarantine(self) -> Path:
         return self.data / "analyzer" / "quarantine"
+
+    @property
+    def files(self) -> Path:
+        return self.data / "analyzer" / "files"
+
+    @property
+    def compiled(self) -> Path:
+        """Compiled YARA rules: a cache."""
+        return self.data / "analyzer" / "compiled"
 
     @property
     def database(self) -> Path:
@@ -69,6 +83,9 @@ RULES = {
     "inbox_mib": whole(64, 1 << 24),
     "heap_mib": whole(64, 1 << 16),
     "retention_days": whole(1, 3_650),
+    "file_max_mib": whole(1, 1_024),
+    "files_mib": whole(1, 1 << 24),
+    "scan_workers": whole(1, 64),
 }
 
 

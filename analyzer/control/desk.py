@@ -74,5 +74,6 @@ def summary(rulebook: Rulebook) -> dict[str, Any]:
     return {
         "content_version": rulebook.content_version,
         "loaded": len(rulebook.rules),
+        "yara": len(rulebook.yara.rules),
         "faults": len(rulebook.faults),
     }

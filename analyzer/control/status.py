@@ -38,6 +38,7 @@ class Snapshot:
     latency: Mapping[str, Any]
     rules: Mapping[str, Any]
     workers: Mapping[str, Any]
+    files: Mapping[str, Any]
     disk_free: int
     disk_total: int
     retention_days: int
@@ -61,6 +62,7 @@ def document(now: Snapshot) -> dict[str, Any]:
         "latency": dict(now.latency),
         "rules": dict(now.rules),
         "workers": dict(now.workers),
+        "files": dict(now.files),
         "subscribers": now.subscribers,
         "disk": {"free_bytes": now.disk_free, "total_bytes": now.disk_total},
         "retention": {"days": now.retention_days},
@@ -82,6 +84,7 @@ def _warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "worker_failed", {"fault": now.workers["last_fault"]}
     if now.workers and not now.workers.get("isolated"):
         yield "workers_not_isolated", {}
+    yield from _file_warnings(now.files)
     yield from _certificate_warnings(now)
     if now.retention_days < LAWFUL_DAYS:
         yield "retention_short", {"days": now.retention_days, "least": LAWFUL_DAYS}
@@ -95,6 +98,15 @@ def _certificate_warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]
     for name, days in now.certificates.items():
         if days < CERTIFICATE_DAYS:
             yield "certificate_ends", {"name": name, "days": days}
+
+
+def _file_warnings(files: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if files.get("fault"):
+        yield "files_wait", {"fault": files["fault"]}
+    if files.get("faulty"):
+        yield "yara_files_faulty", {"count": files["faulty"]}
+    if files.get("quarantined"):
+        yield "yara_rules_quarantined", {"count": files["quarantined"]}
 
 
 def _stream_warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:

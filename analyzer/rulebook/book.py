@@ -1,8 +1,7 @@
 """The rules in force: loaded once, replaced as a whole."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -11,6 +10,7 @@ from analyzer._native import RuleMatcher
 from analyzer.records import Rule
 from analyzer.rulebook.folder import (
     LOGSOURCES,
+    YARA,
     Fault,
     RuleFile,
     check_lock,
@@ -18,12 +18,17 @@ from analyzer.rulebook.folder import (
     read_logsources,
     read_rules,
 )
-from analyzer.rulebook.metadata import VERSION_DIGITS, rule_of, rules_of
+from analyzer.rulebook.metadata import content_version, rule_of, rules_of
+from analyzer.rulebook.yara_rules import PlacedFile, YaraRules, gathered, read_yara
+
+# Before the paths of the operator's own files.
+SITE = "site/"
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """rules: in the order of Match.rule. faults: of every document that is not in force, and of the lock.
+    """rules: Sigma's, in the order of Match.rule. faults: of every document that is not in force, and of the lock (what
+    the YARA engine refuses is told by the worker that loads it).
 
     content_version: names the content of all rules and of the log-source table.
     """
@@ -32,6 +37,7 @@ class Rulebook:
     faults: Sequence[Fault]
     content_version: str
     matcher: RuleMatcher
+    yara: YaraRules = field(default_factory=YaraRules)
 
 
 def load(root: Path, site: Path | None = None) -> Rulebook:
@@ -41,22 +47,36 @@ def load(root: Path, site: Path | None = None) -> Rulebook:
     """
     faults = list(check_lock(root))
     files = list(read_rules(root, faults))
+    placed = list(read_yara(root, faults))
     if site is not None:
-        files += [RuleFile(f"site/{file.path}", file.content) for file in read_rules(site, faults)]
-    return compile_rules(files, read_logsources(root), faults)
+        files += [RuleFile(f"{SITE}{file.path}", file.content) for file in read_rules(site, faults)]
+        placed += read_yara(site, faults, SITE)
+    return compile_rules(files, read_logsources(root), faults, placed)
 
 
-def compile_rules(files: Iterable[RuleFile], logsources: str, faults: Sequence[Fault] = ()) -> Rulebook:
+def compile_rules(
+    files: Iterable[RuleFile],
+    logsources: str,
+    faults: Sequence[Fault] = (),
+    placed: Iterable[PlacedFile] = (),
+) -> Rulebook:
     """Rules from their files; `faults` are those found before."""
     found = list(faults)
     texts = decoded(files, found)
+    yara_rules = gathered(placed)
     matcher = RuleMatcher(list(texts.items()), logsources)
     found += [Fault(f.path, f.line, f.column, f.kind, f.message, f.hint) for f in matcher.faults]
     return Rulebook(
         rules=records(texts, matcher.rules, found),
         faults=found,
-        content_version=content_version({**texts, LOGSOURCES: logsources}),
+        content_version=content_version(
+            {
+                name: text.encode()
+                for name, text in {**texts, LOGSOURCES: logsources, YARA: yara_rules.version}.items()
+            }
+        ),
         matcher=matcher,
+        yara=yara_rules,
     )
 
 
@@ -94,12 +114,3 @@ def described(path: str, text: str, faults: list[Fault]) -> dict[str, Rule]:
 
 def bare(path: str, identity: str, text: str) -> Rule:
     return rule_of(path, text, {"id": identity, "title": path})
-
-
-def content_version(texts: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for path, text in sorted(texts.items()):
-        for part in (path, text):
-            encoded = part.encode()
-            digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.hexdigest()[:VERSION_DIGITS]

@@ -3,10 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from analyzer.errors import RulebookError
 from analyzer.rulebook.book import Rulebook
@@ -16,13 +16,34 @@ from analyzer.rulebook.folder import LOGSOURCES, SIGMA, Fault, fault, write_lock
 VALIDATION_SECONDS = 300
 
 
+class Refused(Protocol):
+    """A rule file the YARA engine refuses (analyzer.workers.scanner.RuleFileFault)."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def message(self) -> str: ...
+
+
 def listing(book: Rulebook) -> Mapping[str, Any]:
     """What `rules list --json` and `GET /rules` show."""
     return {
-        "rules": [asdict(rule) for rule in book.rules],
+        "rules": [asdict(rule) for rule in (*book.rules, *book.yara.records)],
         "faults": [asdict(fault) for fault in book.faults],
         "content_version": book.content_version,
     }
+
+
+def engine_remarks(faults: Iterable[Refused]) -> Sequence[Mapping[str, Any]]:
+    """RuleFault of the HTTP API for YARA files the engine refuses."""
+    return [asdict(engine_fault(it)) for it in faults]
+
+
+def engine_fault(refused: Refused) -> Fault:
+    hint = "correct the rule; the other files are in force"
+    return Fault(refused.path, refused.line, 0, "yara", refused.message, hint)
 
 
 def check(book: Rulebook, root: Path, *, deep: bool = True) -> Sequence[Fault]:

@@ -10,6 +10,8 @@ from sensor.layout import laid_out
 
 LOCK = "rules.lock"
 SIGMA = "sigma"
+YARA = "yara"
+YARA_FILES = ("*.yar", "*.yara")
 LOGSOURCES = "logsources.yml"
 # The largest rule of SigmaHQ has 0.4 MiB; a folder is not a place for anything else.
 MAX_RULE_BYTES = 4 << 20
@@ -77,13 +79,18 @@ def read_rules(root: Path, faults: list[Fault]) -> Iterator[RuleFile]:
             faults.append(fault(name, "broken", f"cannot be read: {error}", "correct its permissions"))
 
 
+def yara_paths(root: Path) -> Sequence[Path]:
+    """Every YARA file below `yara/`."""
+    return sorted({path for kind in YARA_FILES for path in (root / YARA).rglob(kind) if path.is_file()})
+
+
 def fault(path: str, kind: str, message: str, hint: str) -> Fault:
     return Fault(path=path, line=0, column=0, kind=kind, message=message, hint=hint)
 
 
 def locked_files(root: Path) -> Mapping[str, str]:
     """Path → SHA-256 of everything the lock covers, as it lies on disk now."""
-    covered = sorted((root / SIGMA).rglob("*.yml"))
+    covered = sorted([*(root / SIGMA).rglob("*.yml"), *yara_paths(root)])
     return {path.relative_to(root).as_posix(): RuleFile("", path.read_bytes()).sha256 for path in covered}
 
 

@@ -21,6 +21,15 @@ def version_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:VERSION_DIGITS]
 
 
+def content_version(contents: Mapping[str, bytes]) -> str:
+    """Names the content of files: their paths and bytes."""
+    digest = hashlib.sha256()
+    for path, content in sorted(contents.items()):
+        for part in (path.encode(), content):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:VERSION_DIGITS]
+
+
 def rules_of(path: str, text: str) -> Iterator[Rule]:
     """Every rule document of a file that the matcher accepted. Raises yaml.YAMLError where PyYAML reads less."""
     nodes = list(yaml.compose_all(text, yaml.BaseLoader))

@@ -35,13 +35,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What the road connects. clock: seconds, monotonic."""
+    """What the road connects. clock: seconds, monotonic. clerk: notes what the batches tell of files, durably."""
 
     source: Source
     judge: Judge
     book: Book
     quarantine: Quarantine
     clock: Callable[[], float]
+    clerk: Callable[[Sequence[Batch]], None] = lambda batches: None
 
 
 class Road:
@@ -99,6 +100,7 @@ class Road:
 
     def _carry(self, batches: Sequence[Batch]) -> None:
         findings = [self._judged(batch) for batch in batches]
+        self._noted(batches)
         documents = self._entered(batches, findings)
         for batch in batches:
             self._append(batch, documents)
@@ -115,6 +117,18 @@ class Road:
             return self._stages.judge(batch)
         except BaseException as fault:  # a panic in Rust is a BaseException
             raise self._poisoned(batch, fault) from fault
+
+    def _noted(self, batches: Sequence[Batch]) -> None:
+        """As _entered: together, or one by one to find the batch that cannot be."""
+        try:
+            self._stages.clerk(batches)
+        except (AnalyzerError, OSError):
+            raise
+        except BaseException as fault:
+            if len(batches) == 1:
+                raise self._poisoned(batches[0], fault) from fault
+            for batch in batches:
+                self._noted([batch])
 
     def _entered(self, batches: Sequence[Batch], findings: Sequence[Findings]) -> Mapping[int, bytes]:
         """Together when possible; when one of them cannot be entered, one by one to find out which."""

@@ -9,7 +9,6 @@ import contextlib
 import json
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +16,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from analyzer.workers.isolation import isolated, prefix
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,6 @@ RETRY_PAUSE_S = 1.0
 MAX_OUTPUT = 16 << 20
 # pySigma over SigmaHQ needs about 20 s and 300 MB.
 MEMORY_BYTES = 2 << 30
-NO_NETWORK = ("unshare", "--map-root-user", "--net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Workers:
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
-        self._prefix = _prefix()
-        self._tally = Tally(isolated=NO_NETWORK[0] in self._prefix)
+        self._prefix = prefix(MEMORY_BYTES)
+        self._tally = Tally(isolated=isolated(self._prefix))
 
     def status(self) -> Mapping[str, Any]:
         return asdict(self._tally)
@@ -180,17 +180,3 @@ def _outcome(output: bytes, fault: str, seconds: float) -> Outcome:
             return Outcome(lines, fault or "printed a line that is no object", seconds)
         lines.append(document)
     return Outcome(lines, fault, seconds)
-
-
-def _prefix() -> Sequence[str]:
-    """What this machine allows to put in front of a worker's command."""
-    prefix: list[str] = []
-    if shutil.which("unshare") and _works([*NO_NETWORK, "true"]):
-        prefix += [*NO_NETWORK, "--"]
-    if shutil.which("prlimit"):
-        prefix += ["prlimit", f"--as={MEMORY_BYTES}", "--core=0", "--"]
-    return prefix
-
-
-def _works(command: Sequence[str]) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0

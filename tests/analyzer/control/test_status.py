@@ -34,6 +34,7 @@ WELL = Snapshot(
     latency={"p50_ms": None, "p99_ms": None, "count": 0},
     rules={"content_version": "c", "loaded": 12, "faults": 0},
     workers={"failed": 0, "last_fault": "", "isolated": True},
+    files={"fault": "", "faulty": 0, "quarantined": 0, "queue": 0, "workers": []},
     disk_free=50 << 30,
     disk_total=100 << 30,
     retention_days=180,

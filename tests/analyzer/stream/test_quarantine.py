@@ -39,7 +39,7 @@ def test_the_anomaly_is_in_the_catalogue(tmp_path: Path) -> None:
     assert {name for name, _ in fields(event, "", set())} <= known
     assert len(event["anomaly"]["detail"]) == 500
     found = (event["anomaly"]["kind"], event["anomaly"]["layer"])
-    assert [found] == [(kind.name, kind.layer) for kind in load_anomalies() if kind.origin == "analyzer"]
+    assert [found] == [(kind.name, kind.layer) for kind in load_anomalies() if kind.layer == "inbox"]
 
 
 def test_without_a_record_nothing_is_laid_aside(tmp_path: Path) -> None:
