@@ -48,6 +48,23 @@ pub struct Note<'a> {
     pub body: &'a [u8],
 }
 
+/// What a parser says, and when.
+#[derive(Clone, Copy)]
+pub struct Saying<'a> {
+    pub piece: &'a Piece<'a>,
+    pub header: &'a Header<'a>,
+    /// For `related.hash`.
+    pub hashes: &'a [String],
+}
+
+/// What people search events by, besides the flow's own addresses.
+#[derive(Clone, Copy, Default)]
+struct Related<'a> {
+    addresses: &'a [&'a str],
+    hosts: &'a [&'a [u8]],
+    hashes: &'a [String],
+}
+
 /// Whom an event is about.
 #[derive(Clone, Copy)]
 pub enum About<'a> {
@@ -108,7 +125,7 @@ impl Voice<'_> {
                 json.key("anomalies").integer(core.seen.count);
             });
         }
-        related(&mut json, About::Flow(core, protocol), &[], &[]);
+        related(&mut json, About::Flow(core, protocol), &Related::default());
         json.end_line();
     }
 
@@ -118,10 +135,14 @@ impl Voice<'_> {
         out: &mut Vec<u8>,
         core: &Core,
         protocol: Option<&'static str>,
-        piece: &Piece<'_>,
-        header: &Header<'_>,
+        saying: &Saying<'_>,
         body: &mut dyn FnMut(&mut Json<'_>),
     ) {
+        let Saying {
+            piece,
+            header,
+            hashes,
+        } = *saying;
         let about = About::Flow(core, protocol);
         let mut json = Json::resume(out);
         head(&mut json, header.dataset, header.categories, header.types);
@@ -135,7 +156,12 @@ impl Voice<'_> {
         json.key("network")
             .object(|json| network(json, core, protocol));
         body(&mut json);
-        related(&mut json, about, header.addresses, header.hosts);
+        let known = Related {
+            addresses: header.addresses,
+            hosts: header.hosts,
+            hashes,
+        };
+        related(&mut json, about, &known);
         json.end_line();
     }
 
@@ -169,7 +195,7 @@ impl Voice<'_> {
             json.member("detail", anomaly.detail);
             json.key("packet").integer(anomaly.packet);
         });
-        related(&mut json, about, &[], &[]);
+        related(&mut json, about, &Related::default());
         json.end_line();
     }
 
@@ -427,10 +453,15 @@ fn flags(json: &mut Json<'_>, flags: u8) {
     }
 }
 
-fn related(json: &mut Json<'_>, about: About<'_>, addresses: &[&str], hosts: &[&[u8]]) {
+fn related(json: &mut Json<'_>, about: About<'_>, known: &Related<'_>) {
+    let Related {
+        addresses,
+        hosts,
+        hashes,
+    } = *known;
     let [source, destination] = about.addresses();
     let version = about.version();
-    if source.is_none() && addresses.is_empty() && hosts.is_empty() {
+    if source.is_none() && addresses.is_empty() && hosts.is_empty() && hashes.is_empty() {
         return;
     }
     json.key("related").object(|json| {
@@ -448,6 +479,10 @@ fn related(json: &mut Json<'_>, about: About<'_>, addresses: &[&str], hosts: &[&
         if !hosts.is_empty() {
             json.key("hosts")
                 .array(|json| hosts.iter().for_each(|host| json.string(host)));
+        }
+        if !hashes.is_empty() {
+            json.key("hash")
+                .array(|json| hashes.iter().for_each(|hash| json.string(hash.as_bytes())));
         }
     });
 }

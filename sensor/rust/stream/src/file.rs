@@ -8,23 +8,33 @@ use crate::json::Json;
 
 /// Longer ones are no extensions but the end of a sentence.
 const EXTENSION_BYTES: usize = 16;
+/// End of the names of protocols that are a data channel of the one before: ftp-data is FTP.
+const DATA_CHANNEL: &str = "-data";
 
 /// A file that is over.
 pub struct File<'a> {
     carving: &'a Carving,
     finding: &'a Finding,
     complete: bool,
-    hashes: Option<[String; 3]>,
+    source: &'static str,
+    hashes: Vec<String>,
 }
 
 impl<'a> File<'a> {
-    /// `complete`: the protocol said that nothing is left out at the end.
-    pub fn new(carving: &'a Carving, finding: &'a Finding, complete: bool) -> Self {
+    /// `complete`: the protocol said that nothing is left out at the end. `protocol`: that of the flow.
+    pub fn new(
+        carving: &'a Carving,
+        finding: &'a Finding,
+        complete: bool,
+        protocol: Option<&'static str>,
+    ) -> Self {
+        let protocol = protocol.unwrap_or_default();
         Self {
             carving,
             finding,
             complete: complete && carving.missing == 0,
-            hashes: finding.digests.as_ref().map(texts),
+            source: protocol.strip_suffix(DATA_CHANNEL).unwrap_or(protocol),
+            hashes: finding.digests.as_ref().map(texts).unwrap_or_default(),
         }
     }
 
@@ -35,6 +45,11 @@ impl<'a> File<'a> {
             types: &["info"],
             ..Header::default()
         }
+    }
+
+    /// In hexadecimal; none when there is none to be had.
+    pub fn hashes(&self) -> &[String] {
+        &self.hashes
     }
 
     /// What never came by: holes, and the rest up to the announced size.
@@ -53,7 +68,7 @@ impl<'a> File<'a> {
         json.key("file").object(|json| {
             self.names(json);
             self.sizes(json);
-            self.hashes(json);
+            self.write_hashes(json);
             json.key("complete").boolean(self.complete);
             json.key("truncated")
                 .boolean(!self.complete || self.finding.oversize);
@@ -85,6 +100,7 @@ impl<'a> File<'a> {
             Side::Client => "client",
             Side::Server => "server",
         };
+        json.member("source", self.source);
         json.member("sender", sender);
     }
 
@@ -105,24 +121,25 @@ impl<'a> File<'a> {
         }
     }
 
-    fn hashes(&self, json: &mut Json<'_>) {
-        if let Some(hashes) = &self.hashes {
-            json.key("hash").object(|json| {
-                for (name, hash) in ["md5", "sha1", "sha256"].into_iter().zip(hashes) {
-                    json.member(name, hash);
-                }
-            });
+    fn write_hashes(&self, json: &mut Json<'_>) {
+        if self.hashes.is_empty() {
+            return;
         }
+        json.key("hash").object(|json| {
+            for (name, hash) in ["md5", "sha1", "sha256"].into_iter().zip(&self.hashes) {
+                json.member(name, hash);
+            }
+        });
     }
 }
 
-fn texts(digests: &Digests) -> [String; 3] {
+fn texts(digests: &Digests) -> Vec<String> {
     let text = |bytes: &[u8]| {
         let mut out = Vec::with_capacity(2 * bytes.len());
         digest::hex(bytes, &mut out);
         String::from_utf8(out).unwrap_or_default()
     };
-    [
+    vec![
         text(&digests.md5),
         text(&digests.sha1),
         text(&digests.sha256),

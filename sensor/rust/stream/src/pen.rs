@@ -5,7 +5,7 @@ use starwatch_wire::ip::Address;
 
 use crate::application::{Expected, FileHead, Header, Piece, Protocol, Side, Sink};
 use crate::carve::{BodyId, Carvery, Carving};
-use crate::event::{About, Anomaly, Voice};
+use crate::event::{About, Anomaly, Saying, Voice};
 use crate::expectation::Expectations;
 use crate::file::File;
 use crate::flow::{Core, Reason};
@@ -155,6 +155,14 @@ impl<'a, 'p> Speaker<'a, 'p> {
             handed: None,
         }
     }
+
+    fn say(&mut self, saying: &Saying<'_>, body: &mut dyn FnMut(&mut Json<'_>)) {
+        let Pen { scene, output, .. } = self.pen;
+        scene
+            .voice
+            .application(&mut output.bytes, self.core, self.protocol, saying, body);
+        output.close();
+    }
 }
 
 impl Sink for Speaker<'_, '_> {
@@ -164,16 +172,14 @@ impl Sink for Speaker<'_, '_> {
         header: &Header<'_>,
         body: &mut dyn FnMut(&mut Json<'_>),
     ) {
-        let Pen { scene, output, .. } = self.pen;
-        scene.voice.application(
-            &mut output.bytes,
-            self.core,
-            self.protocol,
-            piece,
-            header,
+        self.say(
+            &Saying {
+                piece,
+                header,
+                hashes: &[],
+            },
             body,
         );
-        output.close();
     }
 
     fn anomaly(&mut self, piece: &Piece<'_>, kind: &'static str, detail: &str) {
@@ -221,8 +227,13 @@ impl Sink for Speaker<'_, '_> {
     ) {
         self.notes.ended(&carving);
         let finding = self.pen.desk.carvery.finish(&carving);
-        let file = File::new(&carving, &finding, complete);
-        self.event(piece, &file.header(), &mut |json| {
+        let file = File::new(&carving, &finding, complete, self.protocol);
+        let saying = Saying {
+            piece,
+            header: &file.header(),
+            hashes: file.hashes(),
+        };
+        self.say(&saying, &mut |json| {
             file.write(json);
             body(json);
         });
