@@ -4,6 +4,7 @@ use super::bytes::{find_ignoring_case, number, trim};
 use super::chunked::Chunked;
 use super::fault::Kind;
 use super::head::{Head, Version};
+use super::url;
 
 /// Where a body ends.
 #[derive(Debug)]
@@ -165,5 +166,11 @@ fn check_host(head: &mut Head) {
     }
     if hosts == 0 && head.version() == (Version::Known { minor: 1 }) {
         head.fault(Kind::Host, "no Host header in HTTP/1.1");
+    }
+    if url::names_two_hosts(head) {
+        head.fault(
+            Kind::Host,
+            "the request target names another host than Host",
+        );
     }
 }

@@ -138,7 +138,7 @@ impl Head {
             if line.start == line.end {
                 break;
             }
-            if line.bare {
+            if line.bare && line.end < self.text.len() {
                 self.fault(Kind::BareLf, "a header line ends with LF alone");
             }
             self.line(&line);

@@ -45,11 +45,7 @@ impl<'a> Url<'a> {
     }
 
     fn of_authority(target: &[u8], authority: &[u8]) -> Self {
-        let host = authority
-            .iter()
-            .rposition(|byte| *byte == b'@')
-            .map_or(authority, |at| &authority[at + 1..]);
-        let (domain, port) = host_and_port(host);
+        let (domain, port) = host_and_port(without_user(authority));
         Self {
             original: target.to_vec(),
             domain: domain.to_ascii_lowercase(),
@@ -105,6 +101,22 @@ impl<'a> Url<'a> {
         let text = text.strip_suffix(b"]").unwrap_or(text);
         std::str::from_utf8(text).ok()?.parse().ok()
     }
+}
+
+/// Whether the target is absolute and its host not the one of the Host header.
+pub fn names_two_hosts(request: &Head) -> bool {
+    let in_target = absolute(request.target())
+        .map(|(_, authority, _)| host_and_port(without_user(authority)).0);
+    let in_header = request.value(b"host").map(|host| host_and_port(host).0);
+    match (in_target, in_header) {
+        (Some(one), Some(other)) => !one.eq_ignore_ascii_case(other),
+        _ => false,
+    }
+}
+
+fn without_user(authority: &[u8]) -> &[u8] {
+    let user = authority.iter().rposition(|byte| *byte == b'@');
+    user.map_or(authority, |at| &authority[at + 1..])
 }
 
 /// What a download is called when nothing else names it: the last segment of the target's path.
