@@ -140,3 +140,33 @@ def bare_name(text: str) -> str:
 
 def _plain(text: str) -> str:
     return ESCAPE.sub(lambda found: chr(int(found[1])) if found[1] else found[2], text)
+
+
+def http_transaction(
+    hostname: str | None,
+    port: int | None,
+    url: str | None,
+    method: str | None,
+    version: str | None,
+    user_agent: str | None,
+    referrer: str | None,
+    content_type: str | None,
+    status: int | None,
+    status_string: str | None,
+    length: int | None,
+) -> dict[str, Any]:
+    """EVE's http object: what is absent has no key; the length is always told."""
+    shown = {
+        "hostname": hostname,
+        "http_port": port,
+        "url": url,
+        "http_method": method,
+        "protocol": version and f"HTTP/{version}",
+        "http_user_agent": user_agent,
+        "http_refer": referrer,
+        "http_content_type": content_type,
+        "status": status,
+        "status_string": status_string,
+        "length": length or 0,
+    }
+    return {key: value for key, value in shown.items() if value is not None}

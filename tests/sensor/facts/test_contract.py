@@ -15,6 +15,10 @@ CAPTURES = [
     "ja4/pcap/sshv1.pcap",
     "mercury/pcap/unit_tests/pcaps/emix.pcap",
     "suricata-verify/pcap/ethernet-eve/test.pcap",
+    "suricata-verify/pcap/http-multiple100/input.pcap",
+    "suricata-verify/pcap/http-gap-double/input.pcap",
+    "suricata-verify/pcap/http1-noint-status/input.pcap",
+    "suricata-verify/pcap/http-ipv6/input.pcap",
     "suricata-verify/pcap/dns/dns-corrupt-additionals/input.pcap",
     "nDPI/pcap/dropbox.pcap",
     "arkime/pcap/dns-update.pcap",
@@ -49,9 +53,13 @@ TYPES: dict[str, Callable[[Any], bool]] = {
 }
 
 
+# Fields whose members are data, not fields.
+FLATTENED = {field.name for field in load_catalogue() if field.type == "flattened"}
+
+
 def leaves(value: Any, name: str = "", inside_array: bool = False) -> Iterator[tuple[str, bool, Any]]:
-    """(dotted name, whether in an array, value) of everything that is no object."""
-    if isinstance(value, dict):
+    """(dotted name, whether in an array, value) of everything that is no object, and of flattened fields."""
+    if isinstance(value, dict) and name not in FLATTENED:
         for key, below in value.items():
             yield from leaves(below, f"{name}.{key}" if name else key, inside_array)
     elif isinstance(value, list):
