@@ -17,11 +17,22 @@
 
 pub mod dns;
 mod domain;
+pub mod ftp;
 pub mod http;
+mod line;
+pub mod mime;
 pub mod reader;
+mod reply;
+pub mod smtp;
 pub mod tls;
 
 use starwatch_stream::application::Protocol;
 
 /// Every protocol the sensor knows, in the order a new flow is shown to them.
-pub static PROTOCOLS: &[Protocol] = &[tls::PROTOCOL, dns::PROTOCOL, http::PROTOCOL];
+pub static PROTOCOLS: &[Protocol] = &[
+    tls::PROTOCOL,
+    dns::PROTOCOL,
+    http::PROTOCOL,
+    smtp::PROTOCOL,
+    ftp::PROTOCOL,
+];
