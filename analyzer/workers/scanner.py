@@ -8,7 +8,7 @@ file and that sample never meet again, everything else goes on.
 import logging
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,26 +152,19 @@ class Scanner:
 
     def scan(self, path: Path, name: str, without: Collection[str]) -> Report:
         """Judge one file; what goes wrong is in the report. without: rule files that kill on this sample."""
-        left_out, killers, deaths, careful = set(without), [], 0, False
-        while True:
+        attempt = _Attempt(set(without))
+        while not (attempt.given_up or self._stopped):
             try:
-                report = self._scan(path, name, left_out, careful=careful)
+                report = self._scan(path, name, attempt)
             except WorkerDiedError as death:
                 self._note(death)
-                if careful and death.crashed and death.trying:
-                    killers.append(Killer(death.trying, str(death)))
-                    left_out.add(death.trying)
-                    careful = False
-                else:
-                    deaths += 1
-                    careful = death.crashed or careful
-                if self._stopped or deaths >= MAX_DEATHS or len(killers) >= MAX_KILLERS:
-                    return Report(killers=killers, failure=str(death))
+                attempt.learn(death)
                 continue
-            if "yara_timeout" in report.remarks and not careful and not report.remarks["yara_timeout"]:
-                careful = True
-                continue
-            return _with(report, killers)
+            # The rules as a whole took too long: file by file it shows which, and the others judge.
+            if attempt.careful or report.remarks.get("yara_timeout") != "":
+                return replace(report, killers=attempt.killers)
+            attempt.careful = True
+        return Report(killers=attempt.killers, failure=attempt.reason or "the worker was stopped")
 
     def interrupt(self) -> None:
         """From another thread: what is being scanned is given up, and nothing is scanned any more."""
@@ -185,17 +178,19 @@ class Scanner:
             self._worker.end()
             self._forget()
 
-    def _scan(self, path: Path, name: str, without: Collection[str], *, careful: bool) -> Report:
+    def _scan(self, path: Path, name: str, attempt: "_Attempt") -> Report:
         if self._worker is None:
             self._load()
-        seconds = CAREFUL_SECONDS if careful else JOB_SECONDS
+        seconds, each = (
+            (CAREFUL_SECONDS, CAREFUL_EACH_SECONDS) if attempt.careful else (JOB_SECONDS, EACH_SECONDS)
+        )
         asked = {
             "path": str(path),
             "name": name,
-            "without": sorted(without),
-            "careful": careful,
+            "without": sorted(attempt.without),
+            "careful": attempt.careful,
             "seconds": seconds,
-            "each": CAREFUL_EACH_SECONDS if careful else EACH_SECONDS,
+            "each": each,
         }
         # The last member may begin just before the job's time is over.
         answer = self._ask({"scan": asked}, seconds + EACH_SECONDS + GRACE_SECONDS, ("judged", "failed"))
@@ -253,5 +248,25 @@ class Scanner:
         self.tally.last_fault = str(death)
 
 
-def _with(report: Report, killers: Sequence[Killer]) -> Report:
-    return Report(**{**asdict(report), "killers": killers})
+@dataclass(slots=True)
+class _Attempt:
+    """What the deaths on one sample have taught. careful: rule file by rule file, each named before it is asked."""
+
+    without: set[str]
+    careful: bool = False
+    killers: list[Killer] = field(default_factory=list)
+    deaths: int = 0
+    reason: str = ""
+
+    @property
+    def given_up(self) -> bool:
+        return self.deaths >= MAX_DEATHS or len(self.killers) >= MAX_KILLERS
+
+    def learn(self, death: WorkerDiedError) -> None:
+        self.reason = str(death)
+        if self.careful and death.crashed and death.trying:
+            self.killers.append(Killer(death.trying, self.reason))
+            self.without.add(death.trying)
+        else:
+            self.deaths += 1
+            self.careful = self.careful or death.crashed

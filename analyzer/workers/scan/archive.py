@@ -30,13 +30,14 @@ MAGIC = (
     (257, b"ustar"),
     (0x8001, b"CD001"),
 )
-# One stream in a coat: whether there is an archive inside is seen when it is off.
+# One stream in a coat. It is taken off first and what it held is judged as a whole: a tar inside ends where it says it
+# does, and what lies behind that (or behind a block of zeros, which is an empty tar) would never be seen.
 COATS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\x1f\x9d", b"LZIP")
 FORMATS = ("zip", "rar", "rar5", "7zip", "cab", "xar", "ar", "cpio", "lha", "tar", "iso9660")
 FILTERS = ("gzip", "bzip2", "xz", "zstd", "lz4", "compress", "lzip", "lzma")
 
-# An archive in an archive in an archive; deeper is made to exhaust whoever looks.
-MAX_DEPTH = 3
+# An archive in an archive in an archive, each in a coat; deeper is made to exhaust whoever looks.
+MAX_DEPTH = 6
 MAX_MEMBERS = 1_000
 MAX_BYTES = 256 << 20
 # As large as a file from the network may be (file_max_mib).
@@ -89,20 +90,21 @@ class Unpacking:
         if not is_archive(content):
             return
         if depth == MAX_DEPTH:
-            raise LimitError("archive_limit", f"{name}: deeper than {MAX_DEPTH} archives")
+            raise LimitError("archive_limit", f"{name}: deeper than {MAX_DEPTH} layers")
         for member in self._members(content, name):
             yield member
             yield from self.walk(member.content, member.name, depth + 1)
 
     def _members(self, content: bytes, outer: str) -> Iterator[Member]:
+        coat = content.startswith(COATS)
         try:
-            with opened(content) as entries:
+            with opened(content, coat) as entries:
                 for entry in entries:
-                    yield from self._member(entry, outer)
+                    yield from self._member(entry, outer, coat)
         except ArchiveError as fault:
             self.remark(*described(fault, outer))
 
-    def _member(self, entry: ArchiveEntry, outer: str) -> Iterator[Member]:
+    def _member(self, entry: ArchiveEntry, outer: str, coat: bool) -> Iterator[Member]:
         self.members += 1
         if self.members > MAX_MEMBERS:
             raise LimitError("archive_limit", f"more than {MAX_MEMBERS} members")
@@ -113,13 +115,13 @@ class Unpacking:
         if not entry.isfile:
             return
         try:
-            content = self._read(entry, name)
+            content = self._read(entry, name, MAX_BYTES if coat else MAX_MEMBER)
         except ArchiveError as fault:
             self.remark(*described(fault, name))
             return
         yield Member(name, content)
 
-    def _read(self, entry: ArchiveEntry, name: str) -> bytes:
+    def _read(self, entry: ArchiveEntry, name: str, most: int) -> bytes:
         content = bytearray()
         for block in entry.get_blocks(BLOCK):
             self.unpacked += len(block)
@@ -127,22 +129,21 @@ class Unpacking:
                 raise LimitError("archive_bomb", f"{name}: {self.unpacked} bytes out of {self.packed}")
             if self.unpacked > MAX_BYTES:
                 raise LimitError("archive_limit", f"{name}: more than {MAX_BYTES} bytes in all")
-            if len(content) + len(block) > MAX_MEMBER:
-                self.remark("archive_limit", f"{name}: only its first {MAX_MEMBER} bytes were judged")
+            if len(content) + len(block) > most:
+                self.remark("archive_limit", f"{name}: only its first {most} bytes were judged")
                 break
             content += block
         return bytes(content)
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[ArchiveRead]:
-    """The content as an archive; what wears a coat may also be a single stream (libarchive's format "raw")."""
-    coat = content.startswith(COATS)
+def opened(content: bytes, coat: bool) -> Iterator[ArchiveRead]:
+    """The content as an archive; what wears a coat as a single stream (libarchive's format "raw")."""
     archive = ffi.read_new()
     try:
         for name in FILTERS if coat else ():
             ffi.get_read_filter_function(name)(archive)
-        for name in (*FORMATS, "raw") if coat else FORMATS:
+        for name in ("raw",) if coat else FORMATS:
             ffi.get_read_format_function(name)(archive)
         ffi.read_open_memory(archive, cast(c_char_p(content), c_void_p), len(content))
         yield ArchiveRead(archive)
@@ -166,8 +167,8 @@ def target(entry: ArchiveEntry, own: str) -> str:
 
 
 def escapes(name: str) -> bool:
-    """Absolute, of a drive, or upward out of where it would be unpacked."""
-    path = posixpath.normpath(name.replace("\\", "/")) if name else ""
+    """Absolute, of a drive, or upward out of where it would be unpacked. A bare slash is ar's symbol table."""
+    path = posixpath.normpath(name.replace("\\", "/")) if name.strip("/") else ""
     return path.startswith(("/", "../")) or path == ".." or path[1:2] == ":"
 
 

@@ -21,6 +21,7 @@ EXCERPT_BYTES = 64
 # Compiled sets kept: the whole, and the whole without the files quarantined for one sample.
 KEPT_SETS = 4
 LINE = re.compile(r"(?:line |\()(\d+)\)?: (.*)", re.DOTALL)
+IMPORT = re.compile(rb'^\s*import\s+"(\w+)"', re.MULTILINE)
 DIGEST_BYTES = 32
 
 
@@ -69,7 +70,7 @@ class Engine:
         try:
             rules = yara.compile(filepath=file.location, externals=EXTERNALS, includes=False)
         except yara.Error as error:
-            found = json.dumps(located(str(error))).encode()
+            found = json.dumps(missing_module(content) or located(str(error))).encode()
         else:
             found = saved(rules)
         self._keep(self._key(file.sha256), found)
@@ -168,6 +169,16 @@ def loaded(body: bytes) -> Any:
         return yara.load(file=io.BytesIO(body))
     except yara.Error as error:
         raise EngineError(f"its compiled form cannot be loaded: {error}") from error
+
+
+def missing_module(content: bytes) -> dict[str, Any] | None:
+    """The engine tells only the last of its complaints; that a module is missing explains the others."""
+    for found in IMPORT.finditer(content):
+        name = found[1].decode()
+        if name not in yara.modules:
+            line = content.count(b"\n", 0, found.start(1)) + 1
+            return {"line": line, "message": f"needs the module {name}, which this engine does not have"}
+    return None
 
 
 def located(message: str) -> dict[str, Any]:
