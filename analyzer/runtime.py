@@ -27,6 +27,8 @@ from analyzer.control.server import ControlServer
 from analyzer.control.status import Snapshot, document
 from analyzer.detect.bench import Bench
 from analyzer.errors import AnalyzerError
+from analyzer.evidence import PACKETS, Collector, note
+from analyzer.evidence import Vault as EvidenceVault
 from analyzer.files.intake import FILE, OFFER, Intake
 from analyzer.files.judge import Judge
 from analyzer.files.shelf import Limits, Shelf
@@ -92,7 +94,8 @@ class Analyzer:
         self.bench = Bench(self._load_rules())
         self.hub = Hub(loop)
         self.workers = Workers()
-        self.book = AlertBook(self.sessions, self._publish, time.time_ns)
+        self.book = AlertBook(self.sessions, self._publish, time.time_ns, note)
+        self.evidence = self._make_evidence()
         self._make_files()
         self.inbox = self._make_inbox()
         self.pipeline = self._make_pipeline()
@@ -115,6 +118,11 @@ class Analyzer:
         self.intake = Intake(self.shelf, vault, disk)
         self.clerk = Clerk(self.sessions, self.judge.wake, time.time_ns)
 
+    def _make_evidence(self) -> Collector:
+        settings = self._settings
+        vault = EvidenceVault(settings.evidence, settings.evidence_mib * MIB)
+        return Collector(self.sessions, vault, self.ledger.record, time.time_ns)
+
     def _make_inbox(self) -> Inbox:
         settings = self._settings
         revocation = RevocationList(settings.data / "keys" / "revoked.json")
@@ -125,7 +133,7 @@ class Analyzer:
             address=settings.address,
             port=settings.port,
             revoked=revocation.revoked,
-            visitors={OFFER: self.intake, FILE: self.intake},
+            visitors={OFFER: self.intake, FILE: self.intake, PACKETS: self.evidence.intake},
             max_bytes=settings.inbox_mib * MIB,
             at_least=self.book.position() + 1,
         )
@@ -164,6 +172,8 @@ class Analyzer:
         self._stack.callback(self.pipeline.stop)
         self.judge.start(self.inbox.inject)
         self._stack.callback(self.judge.stop)
+        self.evidence.start(self.inbox.order)
+        self._stack.callback(self.evidence.stop)
         await self.control.start()
         self._validate_soon()
         self._keep(self._report())
@@ -182,6 +192,10 @@ class Analyzer:
         self.inbox.check()
         if not self.pipeline.alive:
             raise AnalyzerError("the pipeline has ended", hint="see the log; the supervisor starts it again")
+        if not self.evidence.alive:
+            raise AnalyzerError(
+                "the collector of evidence has ended", hint="see the log; the supervisor starts it again"
+            )
         if not self.judge.alive:
             raise AnalyzerError(
                 "the judge of files has ended", hint="see the log; the supervisor starts it again"

@@ -28,6 +28,7 @@ class AnalyzerSettings:
     inbox_mib: int = 8_192
     heap_mib: int = 256
     retention_days: int = 180
+    evidence_mib: int = 4_096
     file_max_mib: int = 64
     files_mib: int = 4_096
     scan_workers: int = 1
@@ -43,6 +44,10 @@ class AnalyzerSettings:
     @property
     def ledger(self) -> Path:
         return self.data / "analyzer" / "ledger"
+
+    @property
+    def evidence(self) -> Path:
+        return self.data / "analyzer" / "evidence"
 
     @property
     def quarantine(self) -> Path:
@@ -82,6 +87,7 @@ RULES = {
     "sensors": words("a list of sensor ids"),
     "inbox_mib": whole(64, 1 << 24),
     "heap_mib": whole(64, 1 << 16),
+    "evidence_mib": whole(64, 1 << 24),
     "retention_days": whole(1, 3_650),
     "file_max_mib": whole(1, 1_024),
     "files_mib": whole(1, 1 << 24),

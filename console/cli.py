@@ -52,6 +52,9 @@ PARTS: Mapping[str, Part] = {
     "analyze": Part("analyzer.cli", "analyze", "Detections of files, without a server. 离线检测。"),
     "search": Part("analyzer.cli", "search", "Search the events. 检索事件。"),
     "alerts": Part("analyzer.cli", "alerts_app", "List, show and judge alerts. 告警。"),
+    "packets": Part(
+        "console.evidence.commands", "packets_app", "Packets of the past. 历史数据包。", "console"
+    ),
     "rules": Part("analyzer.cli", "rules_app", "List, check and test rules. 规则。"),
     "audit": Part("analyzer.cli", "audit_app", "Read the audit trail. 审计记录。"),
     "accounts": Part(

@@ -6,7 +6,7 @@ after a crash counts nothing, but its alerts' documents are made again for the s
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
@@ -35,13 +35,29 @@ CHUNK = 500
 MAX_WORDS = 4_096
 
 
+class Witness(Protocol):
+    def __call__(
+        self, db: Session, alert: AlertRow, events: Sequence[Mapping[str, Any]], now_ns: int, /
+    ) -> None:
+        """An alert was opened by these events, or grew by them; in the transaction that counts them."""
+
+
+def nobody(_db: Session, _alert: AlertRow, _events: Sequence[Mapping[str, Any]], _now_ns: int) -> None:
+    """Nothing else is kept of an alert."""
+
+
 class AlertBook:
     """publish: told (kind, data) of `alert` and `group` once the change is durable. clock: ns since 1970."""
 
     def __init__(
-        self, sessions: Sessions, publish: Callable[[str, Mapping[str, Any]], None], clock: Callable[[], int]
+        self,
+        sessions: Sessions,
+        publish: Callable[[str, Mapping[str, Any]], None],
+        clock: Callable[[], int],
+        witness: Witness = nobody,
     ) -> None:
         self._sessions = sessions
+        self._witness = witness
         self._publish = publish
         self._clock = clock
         # Alerts opened before a crash still wait for their stamp.
@@ -58,7 +74,7 @@ class AlertBook:
             return {}
         try:
             with self._sessions.begin() as db:
-                page = _Page(db, self._clock())
+                page = _Page(db, self._clock(), self._witness)
                 documents = {found.position: page.enter(found) for found in findings}
                 set_position(db, CONSUMER, max(page.counted, findings[-1].position))
                 db.flush()
@@ -92,9 +108,10 @@ class AlertBook:
 class _Page:
     """One transaction's work on the book."""
 
-    def __init__(self, db: Session, now_ns: int) -> None:
+    def __init__(self, db: Session, now_ns: int, witness: Witness) -> None:
         self._db = db
         self._now_ns = now_ns
+        self._witness = witness
         self.counted = position(db, CONSUMER)
         self.opened: list[AlertRow] = []
         self._touched: dict[str, AlertGroup] = {}
@@ -109,6 +126,7 @@ class _Page:
             row = alerts.get(sighting.alert.id)
             if found.position > self.counted:
                 row = self._count(sighting, row, groups, found.position)
+                self._witness(self._db, row, sighting.alert.events, self._now_ns)
             if row is not None and row.position == found.position:
                 lines.append(document.line(sighting))
         self._db.flush()

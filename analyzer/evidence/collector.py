@@ -33,7 +33,15 @@ GIVE_UP_NS = 24 * 3_600 * SECOND
 """No ring of ordinary size holds a busy link's packets for longer."""
 SWEEP_NS = 3_600 * SECOND
 
+Send = Callable[[str, str], bool]
+"""An order's text to a sensor; False when it is not connected."""
+
 log = logging.getLogger(__name__)
+
+
+def nobody(_sensor: str, _text: str) -> bool:
+    """No sensor is connected yet."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +63,19 @@ class Status:
 
 
 class Collector:
-    """send: an order's text to a sensor, False when it is not connected. record: Ledger.record. clock: ns since 1970."""
+    """record: Ledger.record. clock: ns since 1970."""
 
     def __init__(
         self,
         sessions: Sessions,
         vault: Vault,
         record: Callable[[AuditRecord], int],
-        send: Callable[[str, str], bool],
         clock: Callable[[], int],
     ) -> None:
         self._sessions = sessions
         self._vault = vault
         self._record = record
-        self._send = send
+        self._send: Send = nobody
         self._clock = clock
         self._answers: queue.SimpleQueue[tuple[str, Answer]] = queue.SimpleQueue()
         self.intake = Intake(lambda sensor, answer: self._answers.put((sensor, answer)))
@@ -78,8 +85,13 @@ class Collector:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="evidence")
 
-    def start(self) -> None:
+    def start(self, send: Send) -> None:
+        self.connect(send)
         self._thread.start()
+
+    def connect(self, send: Send) -> None:
+        """send: Inbox.order."""
+        self._send = send
 
     def stop(self) -> None:
         self._stopping.set()
@@ -93,7 +105,7 @@ class Collector:
     def status(self) -> Status:
         with self._sessions() as db:
             waiting = len(list(db.scalars(select(Evidence.id).where(Evidence.state == "waiting"))))
-        return Status(waiting, self._vault.bytes, self._fault)
+        return Status(waiting, self._vault.size, self._fault)
 
     def run(self) -> None:
         while not self._stopping.is_set():

@@ -9,7 +9,9 @@ from typing import Any
 from analyzer.errors import InboxError
 from analyzer.inbox.visitor import Say
 
-REASONS = frozenset({"", "absent", "limit", "time", "damaged", "rolled_over", "gap", "links"})
+PACKETS = "packets"
+"""The kind of message it takes."""
+REASONS = ("", "absent", "limit", "time", "damaged", "rolled_over", "gap", "links")
 """As sensor/rust/capture/src/ring/dump.rs names them."""
 PCAP_HEADER = b"\x4d\x3c\xb2\xa1"
 """Nanoseconds, little endian: what sensors write."""

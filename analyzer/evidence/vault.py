@@ -30,11 +30,11 @@ class Vault:
         return [path for path in self._folder.glob("??/*") if SHA256.fullmatch(path.name)]
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return sum(self._sizes.values())
 
     def has_room(self, size: int) -> bool:
-        return self.bytes + size <= self._max_bytes
+        return self.size + size <= self._max_bytes
 
     def store(self, content: bytes) -> str:
         """The content's hash; durable when this returns. Raises OSError."""

@@ -277,6 +277,15 @@ class Server:
         link.outgoing.put_nowait(encode_order(Ping(identity)))
         return True
 
+    def connected(self, sensor: str) -> bool:
+        return sensor in self._links
+
+    def order(self, sensor: str, text: str) -> None:
+        """Says it to the sensor; one that has just gone does not hear it."""
+        link = self._links.get(sensor)
+        if link is not None:
+            link.outgoing.put_nowait(text)
+
 
 def peer_certificate(connection: ServerConnection) -> dict[str, Any]:
     """As verified in the handshake."""

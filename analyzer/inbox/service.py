@@ -142,6 +142,13 @@ class Inbox:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._server.ping, sensor, identity)
 
+    def order(self, sensor: str, text: str) -> bool:
+        """Send an order (sensor.orders.encode_order); from any thread. False when the sensor is not connected."""
+        if self._loop is None or not self._server.connected(sensor):
+            return False
+        self._loop.call_soon_threadsafe(self._server.order, sensor, text)
+        return True
+
     def status(self) -> InboxStatus:
         sessions = self._server.sessions
         return InboxStatus(

@@ -172,6 +172,44 @@ class Change(Base):
     undone: Mapped[bool] = mapped_column(default=False)
 
 
+class Evidence(Base):
+    """Packets of one alert on one sensor: what is wanted, and what there is of it.
+
+    flows: conversations, as sensor/orders.py has them; overflow: there were more. first_ns, last_ns: of their events.
+    state: waiting, obtained, missed (they could not be had) or dropped (they made room for newer evidence).
+    noted_ns: when it was first wanted. due_ns: when to ask (again), 0 for never. asks: how often it was asked.
+    reason: why it is not complete, as the sensor says it, or flows, away, quota.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        Index(None, "alert", "sensor", "epoch"),
+        Index(None, "due_ns", "sensor"),
+        Index(None, "state", "obtained_ns"),
+    )
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    alert: Mapped[str] = mapped_column(ForeignKey("alerts.id", ondelete="CASCADE"))
+    group: Mapped[str] = mapped_column(index=True)
+    sensor: Mapped[str]
+    epoch: Mapped[str]
+    flows: Mapped[list[Any]]
+    overflow: Mapped[bool]
+    first_ns: Mapped[int]
+    last_ns: Mapped[int]
+    state: Mapped[str]
+    noted_ns: Mapped[int]
+    due_ns: Mapped[int]
+    asks: Mapped[int]
+    sha256: Mapped[str] = mapped_column(index=True)
+    bytes: Mapped[int]
+    packets: Mapped[int]
+    complete: Mapped[bool]
+    reason: Mapped[str]
+    requested_ns: Mapped[int]
+    obtained_ns: Mapped[int]
+
+
 class Setting(Base):
     """A choice of the operator that outlives a restart."""
 

@@ -3,13 +3,14 @@
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from console.api import accounts, alerts, audit, events, models, rules, session, status, stream
+from console.api import accounts, alerts, audit, events, evidence, models, rules, session, status, stream
 from console.api.faults import answer_faults
 
 PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     alerts.router,
+    evidence.router,
     events.router,
     rules.router,
     status.router,

@@ -188,6 +188,41 @@ class AlertStory(Answer):
     history: Sequence[Change]
 
 
+class PacketSlice(Answer):
+    """Packets of one alert as one sensor saw them. reason: why they are not complete, or not there."""
+
+    alert: str
+    sensor: str
+    state: Literal["waiting", "obtained", "missed", "dropped"]
+    sha256: str = Field(description="Of the pcap; empty before there is one")
+    bytes: int
+    packets: int
+    complete: bool
+    reason: Literal[
+        "", "absent", "limit", "time", "damaged", "rolled_over", "gap", "links", "flows", "away", "quota"
+    ]
+    first_ns: Ns
+    last_ns: Ns
+    requested_ns: Ns
+    obtained_ns: Ns
+
+
+class CarvedFile(Answer):
+    """A file that an event of the alert names. stored: it can be downloaded."""
+
+    sha256: str
+    bytes: int
+    mime_type: str
+    stored: bool
+    verdict: Literal["", "clean", "hit", "partial", "failed"] = Field(description="Of the YARA rules")
+    rules: Sequence[str] = Field(description="That hit")
+
+
+class Evidence(Answer):
+    packets: Sequence[PacketSlice]
+    files: Sequence[CarvedFile]
+
+
 class Judgement(Request):
     verdict: Verdict
     reason: str = Field("", max_length=MAX_REASON)

@@ -14,6 +14,7 @@ from analyzer.ledger import AuditRecord
 from analyzer.state import Base
 from tests.analyzer.control.desk import HASH, LOCAL_ACTOR, SECOND, Office, digest, opening
 from tests.analyzer.control.groups import add_group
+from tests.analyzer.control.test_evidence import hold
 from tests.corpus import ROOT
 
 NOT_RECORDED = {
@@ -48,6 +49,8 @@ def good_request(office: Office, action: str) -> tuple[dict[str, Any], dict[str,
         "alert.undo": {"group": "g1", "version": 2},
         "alert.assign": {"group": "g1", "account": "clerk", "version": 1},
         "alert.shown": {"shown": [{"id": "g1-a", "shown_ms": 1}]},
+        "evidence.download": {"sha256": hold(office)},
+        "file.download": {"sha256": hold(office)},
         "retention.set": {"days": 200},
         "capture.submit": {"name": "one.pcap"},
     }

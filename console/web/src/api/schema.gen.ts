@@ -170,6 +170,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/{group}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evidence
+         * @description Packet slices, and the carved files that the group's events name.
+         */
+        get: operations["list_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/{group}/undo": {
         parameters: {
             query?: never;
@@ -319,6 +339,43 @@ export interface paths {
          * @description Most (or fewest) occurring values of one field.
          */
         get: operations["top_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/{sha256}.pcap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download Packets */
+        get: operations["download_packets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download File
+         * @description A carved file as it was transferred, under a name that nothing opens.
+         */
+        get: operations["download_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -687,6 +744,31 @@ export interface components {
             session: string;
         };
         /**
+         * CarvedFile
+         * @description A file that an event of the alert names. stored: it can be downloaded.
+         */
+        CarvedFile: {
+            /** Bytes */
+            bytes: number;
+            /** Mime Type */
+            mime_type: string;
+            /**
+             * Rules
+             * @description That hit
+             */
+            rules: string[];
+            /** Sha256 */
+            sha256: string;
+            /** Stored */
+            stored: boolean;
+            /**
+             * Verdict
+             * @description Of the YARA rules
+             * @enum {string}
+             */
+            verdict: "" | "clean" | "hit" | "partial" | "failed";
+        };
+        /**
          * Change
          * @description One step of a group's history.
          */
@@ -789,6 +871,13 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** Evidence */
+        Evidence: {
+            /** Files */
+            files: components["schemas"]["CarvedFile"][];
+            /** Packets */
+            packets: components["schemas"]["PacketSlice"][];
+        };
         /**
          * Fault
          * @description Why a request was refused. `code` is the contract; the texts are for people.
@@ -882,6 +971,57 @@ export interface components {
             name: string;
             /** Roles */
             roles: string[];
+        };
+        /**
+         * PacketSlice
+         * @description Packets of one alert as one sensor saw them. reason: why they are not complete, or not there.
+         */
+        PacketSlice: {
+            /** Alert */
+            alert: string;
+            /** Bytes */
+            bytes: number;
+            /** Complete */
+            complete: boolean;
+            /**
+             * First Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            first_ns: string;
+            /**
+             * Last Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            last_ns: string;
+            /**
+             * Obtained Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            obtained_ns: string;
+            /** Packets */
+            packets: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "" | "absent" | "limit" | "time" | "damaged" | "rolled_over" | "gap" | "links" | "flows" | "away" | "quota";
+            /**
+             * Requested Ns
+             * @description ns since 1970 as decimal text: a browser's number would lose digits
+             */
+            requested_ns: string;
+            /** Sensor */
+            sensor: string;
+            /**
+             * Sha256
+             * @description Of the pcap; empty before there is one
+             */
+            sha256: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "obtained" | "missed" | "dropped";
         };
         /** PasswordChange */
         PasswordChange: {
@@ -1795,6 +1935,55 @@ export interface operations {
             };
         };
     };
+    list_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused, with a stable code */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with a stable code */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description Refused, with a stable code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     undo_verdict: {
         parameters: {
             query?: never;
@@ -2209,6 +2398,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Terms"];
                 };
+            };
+            /** @description Refused, with a stable code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_packets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused, with a stable code */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with a stable code */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused, with a stable code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused, with a stable code */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with a stable code */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused, with a stable code */
             422: {
