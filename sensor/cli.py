@@ -13,6 +13,7 @@ from sensor.capture.folder import NEW, PLAY, DropFolder
 from sensor.capture.replay import Pace, Replay
 from sensor.decode import decode_files
 from sensor.errors import CaptureError, SensorError
+from sensor.extract import Vault
 from sensor.process import json_logs
 from sensor.runtime import run_capture, run_link
 from sensor.settings import SensorSettings, data_folder, load_settings
@@ -56,6 +57,10 @@ def read(
     files: Annotated[list[Path], typer.Argument(help="pcap or pcapng, plain, .gz or .zst. 抓包文件。")],
     threads: Threads = 0,
     stats: Annotated[bool, typer.Option("--stats", help="Counters to stderr as JSON. 统计输出。")] = False,
+    kept: Annotated[
+        Path | None,
+        typer.Option("--files", help="Keep carved files in this folder. 提取出的文件存入此目录。"),
+    ] = None,
 ) -> None:
     """Print the events of capture files as JSON lines. 以 JSON 行输出抓包文件中的事件。"""
 
@@ -66,7 +71,8 @@ def read(
             if stats
             else None
         )
-        for ndjson in decode_files(files, settings, counters):
+        vault = Vault(kept, max_bytes=sys.maxsize) if kept else None
+        for ndjson in decode_files(files, settings, counters, vault):
             sys.stdout.buffer.write(ndjson)
         sys.stdout.buffer.flush()
 

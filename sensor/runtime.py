@@ -22,6 +22,7 @@ from sensor.capture.ring import PacketRing
 from sensor.capture.slice import Slicer
 from sensor.decode.files import FILE_BATCH, file_decoder
 from sensor.errors import CaptureError, DecoderError
+from sensor.extract import Vault
 from sensor.identity import Credentials, client_context
 from sensor.link import Backoff, Link
 from sensor.outbox import BatchMeta, Outbox, OutboxReader
@@ -44,6 +45,7 @@ class Live:
     sources: Sequence[LiveSource]
     decoder: Decoder
     ring: PacketRing
+    vault: Vault
     epoch: str
     spool: Spool
     flush_ns: int
@@ -73,10 +75,11 @@ class Live:
 
     def _put(self, events: Events, packet: int) -> bool:
         """One batch of events. What they name (files) is kept before they are."""
+        ndjson = self.vault.keep(self.epoch, events)
         if not events.count:
             return False
         meta = BatchMeta(self.epoch, events.first_sequence, events.count, packet, self.clock())
-        return self.spool.put(meta, events.ndjson)
+        return self.spool.put(meta, ndjson)
 
 
 class Files:
@@ -86,10 +89,11 @@ class Files:
     the outbox takes only those it does not have.
     """
 
-    def __init__(self, folder: DropFolder, settings: SensorSettings, spool: Spool) -> None:
+    def __init__(self, folder: DropFolder, settings: SensorSettings, spool: Spool, vault: Vault) -> None:
         self._folder = folder
         self._settings = settings
         self._spool = spool
+        self._vault = vault
         self._steps: Iterator[bool] | None = None
 
     def step(self) -> bool:
@@ -112,14 +116,15 @@ class Files:
             self._folder.reject(path, str(fault), getattr(fault, "hint", ""))
             log.error("capture refused", extra={"file": path.name, "reason": str(fault)})
             return
-        decoder = file_decoder(self._settings, epoch)
+        decoder = file_decoder(self._settings, epoch, file_max=self._settings.file_max_mib * MIB)
         try:
             for events in decode_batches(source, decoder):
-                meta = file_meta(epoch, events)
-                if meta is not None and not self._spool.put(meta, events.ndjson):
+                meta, ndjson = file_meta(epoch, events), self._vault.keep(epoch, events)
+                if meta is not None and not self._spool.put(meta, ndjson):
                     return
                 yield True
         except DecoderError as fault:
+            self._vault.forget(epoch)
             self._folder.reject(path, str(fault), fault.hint)
             log.error("decoder failed", extra={"file": path.name, "reason": str(fault)})
             return
@@ -150,9 +155,10 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
     on_stop(stop.set)
     outbox = Outbox(settings.outbox, settings.acked, max_bytes=settings.outbox_mib * MIB)
     spool = Spool(outbox, stop)
-    files = Files(DropFolder(settings.captures), settings, spool)
+    vault = Vault(settings.files, max_bytes=settings.files_mib * MIB)
+    files = Files(DropFolder(settings.captures), settings, spool, vault)
     player = Player(DropFolder(settings.captures, inlet=PLAY), replay)
-    live = make_live(settings, [player], spool)
+    live = make_live(settings, [player], spool, vault)
     say_ready("capture")
     try:
         capture_until(stop, live, files, spool)
@@ -162,7 +168,7 @@ def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
         outbox.close()
 
 
-def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Spool) -> Live:
+def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Spool, vault: Vault) -> Live:
     epoch = live_epoch(time.time_ns)
     decoder = Decoder(
         sensor=settings.id,
@@ -171,9 +177,10 @@ def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Sp
         threads=settings.workers,
         memory=settings.memory_mib * MIB,
         platforms=list(settings.platforms.items()),
+        file_max=settings.file_max_mib * MIB,
     )
     ring = PacketRing(settings.ring, epoch=epoch, max_bytes=settings.ring_mib * MIB)
-    return Live(sources, decoder, ring, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+    return Live(sources, decoder, ring, vault, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
 
 
 def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool) -> None:
@@ -209,6 +216,7 @@ async def _link(settings: SensorSettings, credentials: Credentials) -> None:
         OutboxReader(settings.outbox, settings.acked),
         settings.refused,
         backoff=Backoff(random.SystemRandom().random),
+        vault=settings.files,
         cut=Slicer(settings.ring, settings.captures).cut,
     )
     task = asyncio.create_task(link.run())

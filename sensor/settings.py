@@ -20,6 +20,7 @@ class SensorSettings:
 
     id: this sensor's name in its certificate and in event ids. analyzer: where the link connects.
     threads: decoder threads, 0 means one per core. memory_mib: flow table, reassembly and fragments together.
+    files_mib: carved files kept, oldest deleted first; file_max_mib: longer ones are hashed and not kept.
     outbox_mib: what may wait while the analyzer is away. flush_ms: longest a live event waits for its batch.
     platforms: which networks belong to which platform, {"10.1.0.0/16" = "gov-cloud"}.
     interfaces: listened on. filter: what `starwatch sensor filter EXPRESSION` prints; the rest is not analysed.
@@ -39,6 +40,8 @@ class SensorSettings:
     memory_mib: int = 256
     outbox_mib: int = 2048
     flush_ms: int = 50
+    files_mib: int = 1024
+    file_max_mib: int = 64
     interfaces: tuple[str, ...] = ()
     filter: str = ""
     readers: int = 1
@@ -69,6 +72,10 @@ class SensorSettings:
         return self.data / "sensor" / "ring"
 
     @property
+    def files(self) -> Path:
+        return self.data / "sensor" / "files"
+
+    @property
     def refused(self) -> Path:
         return self.data / "sensor" / "refused"
 
@@ -97,6 +104,8 @@ RULES = {
     "memory_mib": whole(16, 1 << 20),
     "outbox_mib": whole(64, 1 << 24),
     "flush_ms": whole(1, 1000),
+    "files_mib": whole(64, 1 << 24),
+    "file_max_mib": whole(1, 1 << 12),
     "interfaces": words("names of interfaces"),
     "filter": text(r"(\d+(,\d+ \d+ \d+ \d+)+,?)?", "what `starwatch sensor filter EXPRESSION` prints"),
     "readers": whole(1, 64),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 from sensor._native import Record
 from sensor.errors import IdentityError, LinkError, LogError, OrderError
 from sensor.link.backoff import Backoff
+from sensor.link.files import FileDesk
 from sensor.link.packets import Cut, PacketDesk, nothing_kept
 from sensor.link.window import Sent, Window
 from sensor.orders import Ping, parse_order
@@ -33,6 +35,8 @@ OPEN_SECONDS = 10.0
 PING_SECONDS, PONG_SECONDS = 10.0, 20.0
 CLOSE_SECONDS = 1.0
 """For a polite end; all that matters was acknowledged before, so the rest is cut."""
+NO_VAULT = Path(os.devnull)
+"""A sensor without files to carry."""
 KEPT_REFUSED = 100
 """Batches the analyzer refused, kept as files for whoever looks into it."""
 
@@ -43,7 +47,8 @@ class Link:
     """Runs until its task is cancelled; every failure of the connection leads to the next attempt.
 
     url: wss://HOST:PORT/link. context: asked anew for every attempt, so that a renewed certificate is used.
-    refused: folder for batches the analyzer will never take. cut: where ordered packets come from.
+    refused: folder for batches the analyzer will never take. vault: where carved files are kept.
+    cut: where ordered packets come from.
     clock: seconds, monotonic.
     """
 
@@ -55,6 +60,7 @@ class Link:
         refused: Path,
         *,
         backoff: Backoff,
+        vault: Path = NO_VAULT,
         cut: Cut = nothing_kept,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +68,7 @@ class Link:
         self._context = context
         self._outbox = outbox
         self._refused = refused
+        self._vault = vault
         self._backoff = backoff
         self._cut = cut
         self._clock = clock
@@ -102,10 +109,10 @@ class Link:
     async def _exchange(self, connection: ClientConnection) -> None:
         """Send and listen side by side; the first to end ends both. Raises what ended it."""
         window = Window()
-        packets = PacketDesk(self._cut, connection.send)
+        packets, files = PacketDesk(self._cut, connection.send), FileDesk(self._vault)
         tasks = {
-            asyncio.create_task(self._send_forever(connection, window)),
-            asyncio.create_task(self._listen_forever(connection, window, packets)),
+            asyncio.create_task(self._send_forever(connection, window, files)),
+            asyncio.create_task(self._listen_forever(connection, window, packets, files)),
             asyncio.create_task(packets.serve()),
             asyncio.create_task(self._remember_forever()),
         }
@@ -117,16 +124,18 @@ class Link:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            files.close()
             self._remember()
 
-    async def _send_forever(self, connection: ClientConnection, window: Window) -> None:
+    async def _send_forever(self, connection: ClientConnection, window: Window, files: FileDesk) -> None:
+        """Events first; a piece of a file goes only when no batch waits."""
         index = self._done
         while True:
             records = self._outbox.read(index, READ_BYTES)
             for record in records:
                 await self._send(connection, window, record)
                 index = record.index + 1
-            if not records:
+            if not records and not await files.step(connection):
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _send(self, connection: ClientConnection, window: Window, record: Record) -> None:
@@ -138,7 +147,7 @@ class Link:
         await connection.send(message)
 
     async def _listen_forever(
-        self, connection: ClientConnection, window: Window, packets: PacketDesk
+        self, connection: ClientConnection, window: Window, packets: PacketDesk, files: FileDesk
     ) -> None:
         async for message in connection:
             answer = parse_answer(message)
@@ -147,6 +156,10 @@ class Link:
             elif "ack" in answer:
                 self._done = window.answered(answer["ack"]).index + 1
                 self._room.set()
+            elif "want" in answer:
+                files.want(answer["want"])
+            elif "have" in answer:
+                files.have(answer["have"])
             elif "refused" in answer:
                 self._set_aside(window.answered(answer["refused"]), answer["refused"].get("reason"))
                 self._room.set()

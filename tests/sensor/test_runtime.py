@@ -22,6 +22,7 @@ from sensor.capture.player import Player
 from sensor.capture.replay import Pace, Replay
 from sensor.decode import decode_files
 from sensor.errors import DecoderError
+from sensor.extract import Vault
 from sensor.outbox import BatchMeta, Outbox
 from sensor.outbox.spool import Spool
 from sensor.runtime import Files, live_epoch, make_live
@@ -54,6 +55,10 @@ def spool_of(settings: SensorSettings, stop: threading.Event | None = None) -> S
     return Spool(Outbox(settings.outbox, settings.acked), stop or threading.Event())
 
 
+def vault_of(settings: SensorSettings) -> Vault:
+    return Vault(settings.files, max_bytes=64 << 20)
+
+
 def read_all(files: Files) -> None:
     while files.step():
         pass
@@ -72,7 +77,7 @@ def test_a_dropped_file_gives_the_events_that_reading_it_gives(tmp_path: Path) -
     settings = settings_of(tmp_path / "data")
     capture = capture_of(tmp_path / "many.pcap", range(0, 9000 * 1000, 1000), flows=700)
     spool = spool_of(settings)
-    read_all(Files(dropped(settings, capture), settings, spool))
+    read_all(Files(dropped(settings, capture), settings, spool, vault_of(settings)))
     assert events(settings) == b"".join(decode_files([capture], settings))
     metas = [meta for meta, _ in stored(settings)]
     assert sum(meta.count for meta in metas) == 700
@@ -89,8 +94,15 @@ def test_a_file_the_decoder_fails_on_is_put_aside(tmp_path: Path, monkeypatch: p
             raise DecoderError("the decoder failed: index out of range", hint="report it")
 
     settings = settings_of(tmp_path / "data")
-    monkeypatch.setattr(runtime, "file_decoder", lambda _settings, _epoch: Failing())
-    read_all(Files(dropped(settings, capture_of(tmp_path / "a.pcap", [0, 1])), settings, spool_of(settings)))
+    monkeypatch.setattr(runtime, "file_decoder", lambda _settings, _epoch, **_options: Failing())
+    read_all(
+        Files(
+            dropped(settings, capture_of(tmp_path / "a.pcap", [0, 1])),
+            settings,
+            spool_of(settings),
+            vault_of(settings),
+        )
+    )
     assert names(settings.captures / "bad") == ["a.pcap", "a.pcap.reason.json"]
     assert "index out of range" in (settings.captures / "bad" / "a.pcap.reason.json").read_text()
 
@@ -99,7 +111,11 @@ def test_a_bad_file_is_put_aside_and_the_next_is_read(tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "data")
     (tmp_path / "a.pcap").write_bytes(b"this is no capture")
     capture = capture_of(tmp_path / "b.pcap", [0, 1])
-    read_all(Files(dropped(settings, tmp_path / "a.pcap", capture), settings, spool_of(settings)))
+    read_all(
+        Files(
+            dropped(settings, tmp_path / "a.pcap", capture), settings, spool_of(settings), vault_of(settings)
+        )
+    )
     note = json.loads((settings.captures / "bad" / "a.pcap.reason.json").read_text())
     assert "no capture" in note["reason"]
     assert note["hint"]
@@ -111,7 +127,7 @@ def test_the_same_file_again_adds_nothing(tmp_path: Path) -> None:
     capture = capture_of(tmp_path / "a.pcap", range(100), flows=20)
     spool = spool_of(settings)
     for _ in range(2):
-        read_all(Files(dropped(settings, capture), settings, spool))
+        read_all(Files(dropped(settings, capture), settings, spool, vault_of(settings)))
     assert events(settings) == b"".join(decode_files([capture], settings))
 
 
@@ -120,7 +136,7 @@ def test_live_batches_carry_packet_and_wall_clock(tmp_path: Path) -> None:
     capture = capture_of(tmp_path / "a.pcap", range(0, 50 * 1_000_000, 1_000_000), flows=50)
     before = time.time_ns()
     replay = Replay([capture], Pace(rate=1e6))
-    live = make_live(settings, [playing(settings, replay)], spool_of(settings))
+    live = make_live(settings, [playing(settings, replay)], spool_of(settings), vault_of(settings))
     deadline = time.monotonic() + 10
     while not replay.finished and time.monotonic() < deadline:
         live.step()
