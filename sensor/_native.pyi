@@ -66,8 +66,8 @@ class CaptureFile:
 class Taps:
     """Interfaces listened on with AF_PACKET: `readers` rings of `ring_bytes` each, a thread for every ring.
 
-    queue_bytes: frames read and not fetched yet, all rings together. duplicate_ns: 0 removes none. filter: classic BPF as
-    text (see settings). Raises sensor.errors.CaptureError (not allowed, no such interface) and SettingsError (filter).
+    queue_bytes: frames read and not fetched yet, all rings together. duplicate_ns: 0 removes none. program: the capture
+    filter, classic BPF as text. Raises sensor.errors.CaptureError (not allowed, no such interface), SettingsError.
     """
 
     def __new__(
@@ -79,7 +79,7 @@ class Taps:
         queue_bytes: int = ...,
         retire_ms: int = ...,
         duplicate_ns: int = ...,
-        filter: str = ...,
+        program: str = ...,
     ) -> Self: ...
     def start(self) -> None:
         """Begin to read: after confine(), which the threads inherit."""
@@ -88,20 +88,25 @@ class Taps:
     @property
     def load(self) -> float:
         """How full the fullest queue is, 0 to 1."""
-    def set_filter(self, filter: str) -> None: ...
+    def set_filter(self, program: str) -> None: ...
     def counters(self) -> list[tuple[str, str, dict[str, int]]]:
-        """(interface, up/down/gone, counts since it was opened), wire = handed + filtered + dropped + duplicate + shed."""
+        """(interface, up/down/gone, counts since it was opened).
+
+        wire = handed + filtered + dropped + duplicate + shed.
+        """
     def stop(self) -> None:
         """Ends the threads; what they had read can still be fetched."""
 
 @final
 class Endpoints:
-    """Ends of tunnels (vxlan, geneve, gre) on this machine's addresses, open for as long as this lives. Raises OSError."""
+    """Ends of tunnels (vxlan, geneve, gre) on this machine's addresses, as long as this lives. Raises OSError."""
 
     def __new__(cls, names: Sequence[str]) -> Self: ...
 
-def confine(*, read: Sequence[str], write: Sequence[str], user: tuple[int, int] | None = ...) -> dict[str, int]:
-    """Give up, for good, all but what capturing needs: capabilities, other files (Landlock), other system calls (seccomp).
+def confine(
+    *, read: Sequence[str], write: Sequence[str], user: tuple[int, int] | None = ...
+) -> dict[str, int]:
+    """Give up for good what capturing does not need: capabilities, other files (Landlock), system calls (seccomp).
 
     read, write: files and folders that may still be opened. user: (uid, gid) to become. Before any thread is started.
     Answers landlock (its level, 0: none), landlock_whole, system_calls. Raises sensor.errors.CaptureError.
@@ -184,7 +189,7 @@ class Decoder:
 
         kind: event.kind. body: members of the document besides every event's frame, JSON without the outer braces.
         """
-    def spare(self, bytes: int) -> None:
+    def spare(self, limit: int) -> None:
         """Load shedding: payload past so many bytes of a flow's side is counted and not analysed; 2^64-1: all is."""
     def assign(self, platforms: Sequence[tuple[str, str]]) -> None:
         """From now on these networks belong to these platforms."""
