@@ -28,7 +28,7 @@ impl Taps {
     #[new]
     // One argument for each keyword of the stub.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (interfaces, *, readers = 1, ring_bytes = 64 << 20, queue_bytes = 128 << 20, retire_ms = 20, duplicate_ns = 0, filter = ""))]
+    #[pyo3(signature = (interfaces, *, readers = 1, ring_bytes = 64 << 20, queue_bytes = 128 << 20, retire_ms = 20, duplicate_ns = 0, program = ""))]
     fn new(
         py: Python<'_>,
         interfaces: Vec<String>,
@@ -37,7 +37,7 @@ impl Taps {
         queue_bytes: usize,
         retire_ms: u32,
         duplicate_ns: i64,
-        filter: &str,
+        program: &str,
     ) -> PyResult<Self> {
         let options = Options {
             readers,
@@ -45,7 +45,7 @@ impl Taps {
             queue_bytes,
             retire_ms,
             duplicate_ns,
-            filter: program(py, filter)?,
+            filter: read_program(py, program)?,
         };
         let opened = py.detach(|| live::Taps::open(&interfaces, &options));
         Ok(Self {
@@ -69,8 +69,8 @@ impl Taps {
         self.lock().load()
     }
 
-    fn set_filter(&self, py: Python<'_>, filter: &str) -> PyResult<()> {
-        let filter = program(py, filter)?;
+    fn set_filter(&self, py: Python<'_>, program: &str) -> PyResult<()> {
+        let filter = read_program(py, program)?;
         let done = self.lock().set_filter(&filter);
         done.map_err(|fault| error::tap(py, &fault))
     }
@@ -89,8 +89,8 @@ impl Taps {
     }
 }
 
-fn program(py: Python<'_>, filter: &str) -> PyResult<Filter> {
-    filter.parse().map_err(|fault| error::filter(py, &fault))
+fn read_program(py: Python<'_>, text: &str) -> PyResult<Filter> {
+    text.parse().map_err(|fault| error::filter(py, &fault))
 }
 
 fn numbers(counters: &Counters) -> BTreeMap<&'static str, u64> {
