@@ -225,8 +225,8 @@ impl Decoder {
         self.detached(py, |engine| engine.note(&note))
     }
 
-    fn spare(&self, bytes: u64) {
-        self.lock().spare(bytes);
+    fn spare(&self, limit: u64) {
+        self.lock().spare(limit);
     }
 
     fn assign(&self, py: Python<'_>, platforms: Vec<(String, String)>) -> PyResult<()> {
