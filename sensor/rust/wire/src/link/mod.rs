@@ -59,8 +59,14 @@ pub(crate) enum Next {
     Ip,
     Ppp,
     Llc,
-    Wireless,
+    /// 802.11; some controllers exchange the two bytes of its frame control.
+    Wireless {
+        swapped: bool,
+    },
 }
+
+/// 802.11 as its standard has it.
+pub(crate) const WIRELESS: Next = Next::Wireless { swapped: false };
 
 /// Link types of the tcpdump registry that are decoded (<https://www.tcpdump.org/linktypes.html>).
 pub(crate) fn parse(link_type: u32, bytes: &[u8], trail: &mut Trail<'_>) -> Result<Link, Fault> {
@@ -83,8 +89,8 @@ pub(crate) fn parse(link_type: u32, bytes: &[u8], trail: &mut Trail<'_>) -> Resu
         51 => (Next::Ethertype(ETHERTYPE_PPPOE), Link::default()),
         104 => serial::hdlc(bytes)?,
         107 => serial::frame_relay(bytes)?,
-        105 => (Next::Wireless, Link::default()),
-        127 => (Next::Wireless, wireless::radiotap(bytes)?),
+        105 => (WIRELESS, Link::default()),
+        127 => (WIRELESS, wireless::radiotap(bytes)?),
         192 => wireless::ppi(bytes)?,
         other => return Err(Fault::new(Kind::LinkUnknown, 1, other as usize)),
     };
@@ -109,7 +115,7 @@ pub(crate) fn walk(
             Next::Ip => Next::Ethertype(version(bytes, link.end)?),
             Next::Ppp => serial::ppp(bytes, &mut link)?,
             Next::Llc => llc(bytes, &mut link)?,
-            Next::Wireless => wireless::data(bytes, &mut link)?,
+            Next::Wireless { swapped } => wireless::data(bytes, &mut link, swapped)?,
             Next::Ethertype(kind) if tag_length(kind).is_some() && tags < MAX_TAGS => {
                 tags += 1;
                 tag(bytes, &mut link, kind)?

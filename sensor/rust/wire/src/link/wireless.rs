@@ -1,6 +1,6 @@
 //! IEEE 802.11 data frames, and the headers capture cards put before them (radiotap, PPI).
 
-use super::{short, Link, Next};
+use super::{short, Link, Next, WIRELESS};
 use crate::anomaly::{Fault, Kind};
 use crate::bytes::array;
 
@@ -24,10 +24,13 @@ const RADIOTAP_PADDED: u8 = 0x20;
 const PPI_HEADER: usize = 8;
 
 /// A data frame down to its 802.2 header; anything else leads nowhere.
-pub fn data(bytes: &[u8], link: &mut Link) -> Result<Next, Fault> {
+pub fn data(bytes: &[u8], link: &mut Link, swapped: bool) -> Result<Next, Fault> {
     let at = link.end;
     let header: [u8; HEADER] = array(bytes, at).ok_or_else(|| short(at + HEADER, bytes))?;
-    let [first, second, ..] = header;
+    let (first, second) = match swapped {
+        false => (header[0], header[1]),
+        true => (header[1], header[0]),
+    };
     if first & TYPE != TYPE_DATA || first & WITHOUT_DATA != 0 || second & PROTECTED != 0 {
         return Ok(Next::Ethertype(0));
     }
@@ -113,7 +116,7 @@ pub fn ppi(bytes: &[u8]) -> Result<(Next, Link), Fault> {
         ..Link::default()
     };
     match u32::from_le_bytes([header[4], header[5], header[6], header[7]]) {
-        105 => Ok((Next::Wireless, link)),
+        105 => Ok((WIRELESS, link)),
         1 => Ok((Next::Ethernet, link)),
         101 => Ok((Next::Ip, link)),
         other => Err(Fault::new(Kind::LinkUnknown, 105, other as usize)),

@@ -6,7 +6,7 @@ use crate::anomaly::{Fault, Kind};
 use crate::bytes::{array, u16_at, u32_at};
 use crate::checksum;
 use crate::layer::Tunnel;
-use crate::link::{Next, ETHERTYPE_IPV4};
+use crate::link::{Next, ETHERTYPE_IPV4, WIRELESS};
 
 const BASE: usize = 4;
 const CHECKSUM: u16 = 0x8000;
@@ -122,7 +122,7 @@ fn inside(
         BRIDGED_ETHERNET => plain(Next::Ethernet, rest),
         PPP => plain(Next::Ppp, rest),
         WCCP => plain(Next::Ethertype(ETHERTYPE_IPV4), redirected(rest)),
-        wireless if ARUBA.contains(&wireless) => plain(Next::Wireless, rest),
+        wireless if ARUBA.contains(&wireless) => plain(WIRELESS, rest),
         ethertype => plain(Next::Ethertype(ethertype), rest),
     })
 }

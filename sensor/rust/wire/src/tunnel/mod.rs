@@ -274,7 +274,10 @@ fn udp_payload(udp: &[u8]) -> Option<&[u8]> {
 
 fn of_port(port: u16, payload: &[u8]) -> Option<Opening<'_>> {
     match port {
-        port::VXLAN | port::VXLAN_LINUX => overlay::vxlan(payload),
+        // Some write the generic extension's header on the plain port.
+        port::VXLAN | port::VXLAN_LINUX => {
+            overlay::vxlan(payload).or_else(|| overlay::vxlan_gpe(payload))
+        }
         port::VXLAN_GPE => overlay::vxlan_gpe(payload),
         port::GENEVE => overlay::geneve(payload),
         port::GTP => gtp::open(payload),

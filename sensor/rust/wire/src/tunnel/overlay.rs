@@ -37,7 +37,8 @@ pub fn vxlan(payload: &[u8]) -> Option<Opening<'_>> {
 /// draft-ietf-nvo3-vxlan-gpe 3: a header that says what it carries.
 pub fn vxlan_gpe(payload: &[u8]) -> Option<Opening<'_>> {
     let (header, bytes) = payload.split_first_chunk::<HEADER>()?;
-    if header[0] & 0xf0 != 0 || header[1..3] != [0; 2] || header[7] != 0 {
+    let flags = header[0] & !NEXT_PROTOCOL;
+    if flags != IDENTIFIER || header[1..3] != [0; 2] || header[7] != 0 {
         return None;
     }
     let next = if header[0] & NEXT_PROTOCOL != 0 {
@@ -47,9 +48,7 @@ pub fn vxlan_gpe(payload: &[u8]) -> Option<Opening<'_>> {
     };
     Some(Opening {
         tunnel: Tunnel::VxlanGpe,
-        id: (header[0] & IDENTIFIER != 0)
-            .then(|| identifier(header))
-            .flatten(),
+        id: identifier(header),
         next,
         bytes,
     })
@@ -96,14 +95,23 @@ pub fn capwap(payload: &[u8]) -> Option<Opening<'_>> {
     if word >> 24 != 0 || length < HEADER || fragment {
         return None;
     }
+    let bytes = payload.get(length..)?;
     Some(Opening {
         tunnel: Tunnel::Capwap,
         id: None,
         next: if native {
-            Next::Wireless
+            wireless(bytes)
         } else {
             Next::Ethernet
         },
-        bytes: payload.get(length..)?,
+        bytes,
     })
+}
+
+/// A data frame's control has type and subtype in its first byte; in the second they stand where bytes were exchanged.
+fn wireless(frame: &[u8]) -> Next {
+    let data = |at: usize| frame.get(at).is_some_and(|byte| byte & 0x0f == 0x08);
+    Next::Wireless {
+        swapped: !data(0) && data(1),
+    }
 }
