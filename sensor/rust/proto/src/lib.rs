@@ -24,6 +24,7 @@ pub mod mime;
 pub mod reader;
 mod reply;
 pub mod smtp;
+pub mod socks;
 pub mod tls;
 
 use starwatch_stream::application::Protocol;
@@ -35,4 +36,5 @@ pub static PROTOCOLS: &[Protocol] = &[
     http::PROTOCOL,
     smtp::PROTOCOL,
     ftp::PROTOCOL,
+    socks::PROTOCOL,
 ];

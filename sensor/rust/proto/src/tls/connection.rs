@@ -180,8 +180,15 @@ impl Connection {
     }
 
     fn fragment(&mut self, fragment: &Fragment<'_>, piece: &Piece<'_>, sink: &mut dyn Sink) {
+        let reopened = self.reopens(fragment, piece.side);
+        if reopened {
+            self.half(piece.side).protected = false;
+        }
         let readable = !self.told && !self.half(piece.side).protected;
         if let Some(head) = &fragment.head {
+            if reopened {
+                self.messages(&head.bytes()[..fragment.before.into()], piece, sink);
+            }
             self.record(fragment.header, head.bytes(), piece, sink);
         }
         if readable && fragment.header.content == Content::Handshake {
@@ -190,6 +197,18 @@ impl Connection {
         if !self.told && fragment.last {
             self.judge(piece, sink);
         }
+    }
+
+    /// Whether a hello follows a ChangeCipherSpec that meant nothing: the client's second, to a HelloRetryRequest that
+    /// was not seen (RFC 8446 D.4).
+    fn reopens(&self, fragment: &Fragment<'_>, side: Side) -> bool {
+        let Fragment { header, head, .. } = fragment;
+        let hello = head.is_some_and(|head| hello_alone(*header, head.bytes()).is_some());
+        let waiting = !self.told && self.facts.server.is_none();
+        waiting
+            && self.halves[side as usize].protected
+            && hello
+            && header.content == Content::Handshake
     }
 
     /// What a record's first bytes tell.
@@ -290,14 +309,16 @@ impl Connection {
 
     fn client_hello(&mut self, hello: ClientHello, piece: &Piece<'_>, sink: &mut dyn Sink) {
         say(hello.fault, piece, sink);
+        // Where nothing of the server was seen, its HelloRetryRequest was not either.
+        let unanswered = self.half(piece.side.other()).layer.is_fresh();
         let facts = &mut *self.facts;
-        match (&facts.client, facts.retry) {
-            (None, _) => {
+        match facts.client {
+            None => {
                 facts.client = Some(hello);
                 facts.client_side = Some(piece.side);
             }
-            (Some(_), true) => facts.retried = Some(hello),
-            (Some(_), false) => {
+            Some(_) if facts.retry || unanswered => facts.retried = Some(hello),
+            Some(_) => {
                 let detail = "a second hello of the client that nobody asked for";
                 sink.anomaly(piece, Kind::UnexpectedMessage.name(), detail);
             }
@@ -415,15 +436,17 @@ fn heartbeat(header: Header, head: &[u8], piece: &Piece<'_>, sink: &mut dyn Sink
     }
 }
 
-/// After the handshake its messages are encrypted; one that reads as a hello that fills its record is not.
+/// After the handshake its messages are encrypted.
 fn late_hello(header: Header, head: &[u8], piece: &Piece<'_>, sink: &mut dyn Sink) {
-    let whole = usize::from(header.length).checked_sub(handshake::HEADER_BYTES);
-    if let Some((kind @ (kind::CLIENT_HELLO | kind::SERVER_HELLO), length)) =
-        handshake::announced(head)
-    {
-        if Some(length) == whole {
-            let detail = format!("a readable message of type {kind} after the handshake");
-            sink.anomaly(piece, Kind::UnexpectedMessage.name(), &detail);
-        }
+    if let Some(kind) = hello_alone(header, head) {
+        let detail = format!("a readable message of type {kind} after the handshake");
+        sink.anomaly(piece, Kind::UnexpectedMessage.name(), &detail);
     }
+}
+
+/// The type of a hello that fills its record; encrypted bytes read so once in 2^31.
+fn hello_alone(header: Header, head: &[u8]) -> Option<u8> {
+    let (kind, length) = handshake::announced(head)?;
+    let whole = usize::from(header.length) == handshake::HEADER_BYTES + length;
+    (whole && matches!(kind, kind::CLIENT_HELLO | kind::SERVER_HELLO)).then_some(kind)
 }

@@ -59,6 +59,8 @@ fn is_version(version: u16) -> bool {
 pub struct Fragment<'a> {
     pub header: Header,
     pub bytes: &'a [u8],
+    /// Bytes of the body before these.
+    pub before: u16,
     /// The body's first bytes ([`HEAD_BYTES`], or all when it is shorter), once they are complete.
     pub head: Option<Head>,
     /// The body ends with these bytes.
@@ -191,6 +193,7 @@ impl Layer {
         (!body.is_empty() || header.length == 0).then_some(Step::Fragment(Fragment {
             header,
             bytes: body,
+            before: header.length - left - body.len() as u16,
             head: complete.then_some(head),
             last: left == 0,
         }))
