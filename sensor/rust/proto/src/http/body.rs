@@ -89,9 +89,9 @@ impl Body {
             return self.plain(bytes, scene);
         };
         decoder.feed(bytes, &mut |plain| self.plain(plain, scene));
-        decoder
-            .faults()
-            .for_each(|fault| fault.tell(scene.piece, scene.sink));
+        for fault in decoder.faults() {
+            fault.tell(scene.piece, scene.sink);
+        }
         self.decoder = Some(decoder);
     }
 
@@ -123,13 +123,15 @@ impl Body {
     pub fn end(&mut self, complete: bool, scene: &mut Scene<'_>) {
         let mut complete = complete && self.missing == 0;
         if let Some(mut decoder) = self.decoder.take() {
+            // A body that was cut short breaks its coding off: no fault of its sender.
+            if !complete {
+                decoder.lose();
+            }
             decoder.end(&mut |plain| self.plain(plain, scene));
             complete &= !decoder.has_failed();
-            // A body that was cut short broke its coding off too: that is said already.
-            decoder
-                .faults()
-                .filter(|_| self.missing == 0)
-                .for_each(|fault| fault.tell(scene.piece, scene.sink));
+            for fault in decoder.faults() {
+                fault.tell(scene.piece, scene.sink);
+            }
         }
         match std::mem::replace(&mut self.content, Content::Nothing) {
             Content::File(_, Some(carving)) => carved(carving, complete, scene),

@@ -1,5 +1,7 @@
 //! Content codings taken off while a body streams by (RFC 9110 8.4), with bounded output whatever is packed inside.
 
+use std::cell::RefCell;
+
 use super::bytes::trim;
 use super::fault::{Fault, Kind};
 use super::head::Head;
@@ -36,6 +38,8 @@ enum Coding {
 pub struct Decoder {
     layers: Vec<Layer>,
     received: u64,
+    /// What went wrong, in its order; every layer writes here.
+    faults: RefCell<Vec<Fault>>,
 }
 
 impl Decoder {
@@ -63,25 +67,32 @@ impl Decoder {
         (!layers.is_empty()).then_some(Self {
             layers,
             received: 0,
+            faults: RefCell::default(),
         })
     }
 
     /// Decode the next bytes.
     pub fn feed(&mut self, bytes: &[u8], out: &mut dyn FnMut(&[u8])) {
         self.received += bytes.len() as u64;
-        let limits = Limits {
+        let run = Run {
             total: FREE_OUTPUT + MAX_RATIO * self.received,
             burst: MAX_BURST + BURST_RATIO * bytes.len() as u64,
+            faults: &self.faults,
         };
         self.layers.iter_mut().for_each(|layer| layer.burst = 0);
-        push(&mut self.layers, bytes, limits, out);
+        push(&mut self.layers, bytes, run, out);
     }
 
     /// The body is over: what was held back comes out, a coding in the middle of something is a fault.
     pub fn end(&mut self, out: &mut dyn FnMut(&[u8])) {
+        let run = Run {
+            total: u64::MAX,
+            burst: u64::MAX,
+            faults: &self.faults,
+        };
         for at in 0..self.layers.len() {
             if let Some((layer, inner)) = self.layers[at..].split_first_mut() {
-                push(inner, &layer.finish(), NO_LIMITS, out);
+                push(inner, &layer.finish(run), run, out);
             }
         }
     }
@@ -94,10 +105,8 @@ impl Decoder {
     }
 
     /// What went wrong since this was last asked.
-    pub fn faults(&mut self) -> impl Iterator<Item = Fault> + '_ {
-        self.layers
-            .iter_mut()
-            .filter_map(|layer| layer.fault.take())
+    pub fn faults(&mut self) -> Vec<Fault> {
+        self.faults.take()
     }
 
     /// Whether content is missing behind what came out.
@@ -130,24 +139,30 @@ fn coding(name: &[u8]) -> Option<Known> {
     }
 }
 
-/// What one layer may give: in all, and now.
+/// One run of input through the layers: what each may give in all, and now; where faults go.
 #[derive(Clone, Copy)]
-struct Limits {
+struct Run<'a> {
     total: u64,
     burst: u64,
+    faults: &'a RefCell<Vec<Fault>>,
 }
 
-const NO_LIMITS: Limits = Limits {
-    total: u64::MAX,
-    burst: u64::MAX,
-};
+impl Run<'_> {
+    fn say(&self, what: &'static str) {
+        self.tell(Fault::new(Kind::Encoding, what));
+    }
+
+    fn tell(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+}
 
 /// Through the first layer, and what it gives through the others.
-fn push(layers: &mut [Layer], bytes: &[u8], limits: Limits, out: &mut dyn FnMut(&[u8])) {
+fn push(layers: &mut [Layer], bytes: &[u8], run: Run<'_>, out: &mut dyn FnMut(&[u8])) {
     match layers.split_first_mut() {
         None => out(bytes),
         Some((layer, inner)) => {
-            layer.feed(bytes, limits, &mut |plain| push(inner, plain, limits, out));
+            layer.feed(bytes, run, &mut |plain| push(inner, plain, run, out));
         }
     }
 }
@@ -169,7 +184,6 @@ enum State {
 struct Layer {
     coding: Coding,
     state: State,
-    fault: Option<Fault>,
     members: usize,
     produced: u64,
     burst: u64,
@@ -180,7 +194,6 @@ impl Layer {
         Self {
             coding,
             state: State::Start(Vec::new()),
-            fault: None,
             members: 1,
             produced: 0,
             burst: 0,
@@ -194,30 +207,30 @@ impl Layer {
         }
     }
 
-    fn feed(&mut self, bytes: &[u8], limits: Limits, next: Next<'_>) {
+    fn feed(&mut self, bytes: &[u8], run: Run<'_>, next: Next<'_>) {
         match &mut self.state {
             State::Raw => next(bytes),
-            State::Ended if !bytes.is_empty() => self.foreign(bytes, limits, next),
+            State::Ended if !bytes.is_empty() => self.foreign(bytes, run, next),
             State::Ended | State::Failed => {}
-            State::Running(_) => self.run(bytes, limits, next),
+            State::Running(_) => self.run(bytes, run, next),
             State::Start(start) => {
                 start.extend_from_slice(bytes);
                 let start = std::mem::take(start);
-                self.begin(start, limits, next);
+                self.begin(start, run, next);
             }
         }
     }
 
-    fn begin(&mut self, start: Vec<u8>, limits: Limits, next: Next<'_>) {
+    fn begin(&mut self, start: Vec<u8>, run: Run<'_>, next: Next<'_>) {
         match self.opened(&start) {
             Opened::Unsure => self.state = State::Start(start),
             Opened::As(inflate) => {
                 self.state = State::Running(inflate);
-                self.run(&start, limits, next);
+                self.run(&start, run, next);
             }
             Opened::Not => {
                 self.state = State::Raw;
-                self.say("the body does not begin as its content coding does");
+                run.say("the body does not begin as its content coding does");
                 next(&start);
             }
         }
@@ -237,35 +250,35 @@ impl Layer {
         }
     }
 
-    fn run(&mut self, mut bytes: &[u8], limits: Limits, next: Next<'_>) {
+    fn run(&mut self, mut bytes: &[u8], run: Run<'_>, next: Next<'_>) {
         let mut buffer = [0; STRIDE];
         while let State::Running(inflate) = &mut self.state {
             let step = inflate.step(bytes, &mut buffer);
             let plain = buffer.get(..step.produced).unwrap_or_default();
             bytes = bytes.get(step.consumed..).unwrap_or_default();
-            if !self.affords(plain.len() as u64, limits) {
-                return self.fail(BOMB);
+            if !self.affords(plain.len() as u64, run) {
+                return self.fail(BOMB, run);
             }
             if !plain.is_empty() {
                 next(plain);
             }
             match step.progress {
-                Progress::End => bytes = self.ended(bytes),
+                Progress::End => self.ended(bytes, run),
                 Progress::More if bytes.is_empty() && plain.len() < STRIDE => return,
                 Progress::More if step.consumed > 0 || !plain.is_empty() => {}
-                Progress::More | Progress::Corrupt => return self.fail(CORRUPT),
+                Progress::More | Progress::Corrupt => return self.fail(CORRUPT, run),
             }
         }
     }
 
-    fn affords(&mut self, produced: u64, limits: Limits) -> bool {
+    fn affords(&mut self, produced: u64, run: Run<'_>) -> bool {
         self.produced += produced;
         self.burst += produced;
-        self.produced <= limits.total && self.burst <= limits.burst
+        self.produced <= run.total && self.burst <= run.burst
     }
 
     /// Behind a gzip file another one may follow (RFC 1952 2.2); anything else there is foreign.
-    fn ended<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+    fn ended(&mut self, bytes: &[u8], run: Run<'_>) {
         self.state = State::Ended;
         match bytes {
             [] => {}
@@ -273,40 +286,37 @@ impl Layer {
                 self.members += 1;
                 self.state = State::Running(Inflate::gzip());
             }
-            _ => self.say("bytes behind the end of the content coding"),
+            _ => run.say("bytes behind the end of the content coding"),
         }
-        bytes
     }
 
-    fn foreign(&mut self, bytes: &[u8], limits: Limits, next: Next<'_>) {
-        self.ended(bytes);
-        self.run(bytes, limits, next);
+    fn foreign(&mut self, bytes: &[u8], run: Run<'_>, next: Next<'_>) {
+        self.ended(bytes, run);
+        self.run(bytes, run, next);
     }
 
     /// Answers what was held back.
-    fn finish(&mut self) -> Vec<u8> {
+    fn finish(&mut self, run: Run<'_>) -> Vec<u8> {
         match &mut self.state {
             State::Start(start) => std::mem::take(start),
             State::Running(_) => {
-                self.fail(Fault::new(
-                    Kind::Encoding,
-                    "the content coding breaks off before its end",
-                ));
+                self.fail(BROKEN_OFF, run);
                 Vec::new()
             }
             State::Raw | State::Ended | State::Failed => Vec::new(),
         }
     }
 
-    fn say(&mut self, what: &'static str) {
-        self.fault = Some(Fault::new(Kind::Encoding, what));
-    }
-
-    fn fail(&mut self, fault: Fault) {
+    fn fail(&mut self, fault: Fault, run: Run<'_>) {
         self.state = State::Failed;
-        self.fault = Some(fault);
+        run.tell(fault);
     }
 }
+
+const BROKEN_OFF: Fault = Fault {
+    kind: Kind::Encoding,
+    what: "the content coding breaks off before its end",
+};
 
 const CORRUPT: Fault = Fault {
     kind: Kind::Encoding,

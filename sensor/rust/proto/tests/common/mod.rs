@@ -64,7 +64,7 @@ impl Sink for Kept {
             hosts: header
                 .hosts
                 .iter()
-                .map(|host| String::from_utf8(host.to_vec()).unwrap())
+                .map(|host| String::from_utf8_lossy(host).into_owned())
                 .collect(),
             addresses: header
                 .addresses
