@@ -14,6 +14,7 @@ import { Value } from '../../ui/Value';
 import { Conditions } from './Conditions';
 import { Evidence } from './Evidence';
 import { History, isStanding } from './History';
+import { Holdings } from './Holdings';
 import { Platforms } from './Platforms';
 import { StatusTag } from './StatusTag';
 import { descriptionOf, missesOf, titleOf } from './texts';
@@ -53,6 +54,9 @@ function Story({ story, act }: { story: AlertStory; act: Act }): ReactElement {
       {alert && <Explanation alert={alert} />}
       <Section title={t('alerts.events', { count: events.length })}>
         <Evidence events={events} />
+      </Section>
+      <Section title={t('evidence.title')}>
+        <Holdings group={group.group} count={group.count} />
       </Section>
       {alert && <AboutRule rule={alert.rule} />}
       <Section title={t('alerts.history')}>
