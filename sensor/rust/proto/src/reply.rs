@@ -114,17 +114,17 @@ impl Replies {
 /// Code, whether no more lines follow, text.
 pub fn coded(line: &[u8]) -> Option<(u16, bool, &[u8])> {
     let (digits, rest) = line.split_at_checked(3)?;
-    let valid = digits.iter().all(u8::is_ascii_digit) && (b'1'..=b'6').contains(digits.first()?);
-    let code = digits
-        .iter()
-        .fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    if !digits.iter().all(u8::is_ascii_digit) || !(b'1'..=b'6').contains(digits.first()?) {
+        return None;
+    }
+    let code = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let (last, text) = match rest.split_first() {
         None => (true, rest),
         Some((b' ', text)) => (true, text),
         Some((b'-', text)) => (false, text),
         Some(_) => return None,
     };
-    valid.then_some((code, last, text))
+    Some((code, last, text))
 }
 
 #[cfg(test)]

@@ -351,8 +351,9 @@ impl Reader {
         }
     }
 
-    /// The message is over; `complete`: the protocol said so.
-    pub fn end(&mut self, complete: bool, parts: &mut dyn Parts) {
+    /// The message is over; `complete`: the protocol said so. `trimmed`: the protocol's own end needs a line end before
+    /// it (SMTP's dot), so the last one is no content.
+    pub fn end(&mut self, complete: bool, trimmed: bool, parts: &mut dyn Parts) {
         if let State::Head(head, description) = &mut self.state {
             let mut found = Found {
                 parts,
@@ -367,7 +368,9 @@ impl Reader {
             self.no_delimiter(parts);
         }
         let ending = std::mem::take(&mut self.ending);
-        self.content(ending.bytes(), parts);
+        if !trimmed || !self.levels.is_empty() {
+            self.content(ending.bytes(), parts);
+        }
         if complete && !self.levels.is_empty() && !self.gapped {
             parts.fault(
                 Kind::Unterminated,

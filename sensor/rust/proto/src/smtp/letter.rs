@@ -98,10 +98,11 @@ impl Letter {
         self.page.missing > 0
     }
 
-    pub fn end(mut self, complete: bool, desk: &mut Desk<'_>) -> Page {
+    /// `dotted`: it was ended by a dot (DATA), not by its length (BDAT).
+    pub fn end(mut self, complete: bool, dotted: bool, desk: &mut Desk<'_>) -> Page {
         let Self { reader, page, open } = &mut self;
         let complete = complete && page.missing == 0;
-        reader.end(complete, &mut Clerk { page, open, desk });
+        reader.end(complete, dotted, &mut Clerk { page, open, desk });
         self.page.complete = complete;
         self.page
     }
@@ -184,10 +185,18 @@ fn once<T>(slot: &mut Option<T>, value: Option<T>, name: &'static str) -> Proble
 
 fn text(slot: &mut Option<String>, value: &[u8], name: &'static str) -> Problem {
     let mut found = words::decode(value);
-    let end = found.text.floor_char_boundary(MAX_TEXT);
-    found.text.truncate(end);
+    truncate(&mut found.text);
     let problem = once(slot, Some(found.text), name);
     problem.or(found.faulty.then_some((Kind::BadEncodedWord, name)))
+}
+
+/// Cuts at the last character that ends within the limit.
+fn truncate(text: &mut String) {
+    let ends = text.char_indices().map(|(at, _)| at);
+    let end = ends.take_while(|at| *at <= MAX_TEXT).last();
+    if text.len() > MAX_TEXT {
+        text.truncate(end.unwrap_or(0));
+    }
 }
 
 fn mailboxes(slot: &mut Vec<Mailbox>, value: &[u8], name: &'static str) -> Problem {

@@ -295,11 +295,12 @@ impl Session {
 
     /// The message is over; its transaction waits for the reply.
     fn finish_letter(&mut self, complete: bool, now: &mut Now<'_>) {
+        let dotted = !matches!(self.mode, Mode::Chunk { .. });
         self.mode = Mode::Commands;
         let Some(letter) = self.letter.take() else {
             return;
         };
-        let page = letter.end(complete, &mut desk(&self.helo, &self.current, now));
+        let page = letter.end(complete, dotted, &mut desk(&self.helo, &self.current, now));
         self.current.page = Some(page);
         let transaction = std::mem::take(&mut self.current);
         self.awaited
