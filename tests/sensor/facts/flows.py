@@ -18,7 +18,8 @@ Event = Mapping[str, Any]
 Endpoint = tuple[str, int]
 
 # Bytes in front of the IP header by libpcap link type; other link types leave the byte counts uncompared.
-LINK_BYTES = {0: 4, 1: 14, 9: 4, 12: 0, 101: 0, 104: 4, 113: 16, 228: 0, 229: 0, 276: 20}
+# PPP (9): its address and control, two bytes more, may be left out and count as padding.
+LINK_BYTES = {0: 4, 1: 14, 9: 2, 12: 0, 101: 0, 104: 4, 113: 16, 228: 0, 229: 0, 276: 20}
 VLAN_TAG_BYTES = 4
 # An Ethernet frame carries at least 46 bytes (IEEE 802.3 3.2.7); shorter packets are padded up to it.
 MAX_PADDING = 46
@@ -37,6 +38,8 @@ class Flow:
     """client, server: (address, port), port 0 without ports. packets, bytes: from the client, from the server.
 
     bytes: None where the oracle's count cannot be compared. community_id: "" where the oracle gives none.
+    inside: an IP packet carried it, so the capture's link header is not before its own. An inner frame's Ethernet
+    header, which Suricata counts for some tunnels and not for others, is no more than padding may be.
     """
 
     transport: str
@@ -46,6 +49,7 @@ class Flow:
     bytes: tuple[int, int] | None
     community_id: str
     link_bytes: int = 0
+    inside: bool = False
 
     @property
     def key(self) -> tuple[str, frozenset[Endpoint]]:
@@ -85,6 +89,7 @@ def _ours(event: Event) -> Flow:
         bytes=(source["bytes"], destination["bytes"]),
         community_id=network.get("community_id", ""),
         link_bytes=tags * VLAN_TAG_BYTES,
+        inside="source" in event.get("tunnel", {}),
     )
 
 
@@ -204,7 +209,7 @@ def _counts(own: Flow, other: Flow, link: int | None) -> str:
         return "more packets" if sum(own.packets) > sum(other.packets) else "fewer packets"
     if link is None or own.bytes is None or other.bytes is None:
         return "equal"
-    header = link + own.link_bytes
+    header = own.link_bytes + (0 if own.inside else link)
     over = [
         theirs - packets * header - mine
         for mine, theirs, packets in zip(own.bytes, other.bytes, own.packets, strict=True)

@@ -42,6 +42,20 @@ def test_vlan_tags_are_part_of_the_link_header() -> None:
     assert difference(tagged, replace(THEIRS, bytes=(180 + 3 * 18, 120 + 2 * 18)), ETHERNET) == "equal"
 
 
+def test_the_captures_link_header_is_not_before_a_packet_inside_a_tunnel() -> None:
+    inner = replace(OURS, inside=True)
+    assert difference(inner, replace(THEIRS, bytes=OURS.bytes), ETHERNET) == "equal"
+    assert difference(inner, THEIRS, ETHERNET) == "padding"
+    event = {
+        "event": {"dataset": "starwatch.flow"},
+        "source": {"ip": "192.0.2.1", "port": 40000, "packets": 3, "bytes": 180},
+        "destination": {"ip": "192.0.2.2", "port": 80, "packets": 2, "bytes": 120},
+        "network": {"transport": "tcp", "community_id": "1:x"},
+        "tunnel": {"type": ["gre"], "source": {"ip": "192.0.2.8"}},
+    }
+    assert list(our_flows([event])) == [inner]
+
+
 def test_flows_are_compared_key_by_key() -> None:
     other = replace(THEIRS, client=("192.0.2.9", 1))
     assert list(differences([OURS], [THEIRS, other], ETHERNET)) == ["equal", "missing"]
