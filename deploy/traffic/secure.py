@@ -143,7 +143,7 @@ def self_made(town: Town) -> Iterator[Timed]:
     """A certificate that signs itself, on a port of its own, outside."""
     chain = [certificate(town, "localhost", "localhost", 1)]
     turns = session(town, "", version=TLS12, cipher=0xC030, chain=chain)
-    yield from town.talk(town.moment(), town.inside("logistics"), town.outside(), 8443, turns)
+    yield from town.talk(town.moment(), town.inside("logistics"), town.outside(), 4782, turns)
 
 
 def heartbleed(town: Town) -> Iterator[Timed]:
