@@ -142,8 +142,8 @@ class Engine:
         """An entry as it was kept; a torn or damaged one counts as none."""
         try:
             content = path.read_bytes()
-        except FileNotFoundError:
-            return None
+        except OSError:
+            return None  # none there, or not to be had: the rules are compiled again
         digest, body = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
         return body if hashlib.sha256(body).digest() == digest else None
 

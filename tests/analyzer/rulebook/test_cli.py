@@ -27,7 +27,7 @@ def test_list(root: Path) -> None:
     code, output = run("list", "--rules", str(root))
     assert code == 0
     assert "标题" in output
-    assert "1 rules, 0 faults" in output
+    assert "1 Sigma rules, 0 YARA rules, 0 faults" in output
 
 
 def test_list_as_json(root: Path) -> None:
