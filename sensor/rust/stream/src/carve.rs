@@ -190,12 +190,17 @@ impl Carvery {
         }
         body.append(id, bytes, &mut self.parts);
         self.held = self.held - before + body.content.capacity();
-        self.relieve();
+        self.shrink(self.budget);
+    }
+
+    /// Frees memory where flows would have to go otherwise: a content less is better than a conversation less.
+    pub fn relieve(&mut self, bytes: usize) {
+        self.shrink(self.held.saturating_sub(bytes));
     }
 
     /// While contents hold too much, the largest leaves memory: to the vault, or for good when that is not worth a write.
-    fn relieve(&mut self) {
-        while self.held > self.budget {
+    fn shrink(&mut self, budget: usize) {
+        while self.held > budget {
             let largest = self
                 .bodies
                 .iter_mut()

@@ -226,6 +226,8 @@ impl Shard {
             time_ns: packet.time_ns,
         };
         self.abandon(packet.time_ns, self.budget / FRAGMENT_SHARE, scene, moment);
+        let excess = self.held().saturating_sub(self.budget);
+        self.desk.carvery.relieve(excess);
         while self.held() > self.budget {
             let Some(id) = self.table.quietest() else {
                 break;
