@@ -170,3 +170,34 @@ def http_transaction(
         "length": length or 0,
     }
     return {key: value for key, value in shown.items() if value is not None}
+
+
+def smtp_path(path: str | None) -> str | None:
+    """EVE keeps the brackets around a path, and has none where the client sent none."""
+    return None if path is None else path if path == "<>" else f"<{path}>"
+
+
+def smtp_paths(paths: Sequence[str] | None) -> list[str | None] | None:
+    return None if paths is None else [smtp_path(path) for path in paths]
+
+
+def email_status(complete: bool | None) -> str | None:
+    return None if complete is None else "PARSE_DONE" if complete else "BODY_STARTED"
+
+
+def given(*values: Any) -> Any:
+    """The one of several fields that an event has."""
+    return next((value for value in values if value is not None), None)
+
+
+def first(values: Sequence[Any] | None) -> Any:
+    return values[0] if values else None
+
+
+def whether(flag: bool | None) -> bool:
+    """We say true or nothing."""
+    return flag is True
+
+
+def ftp_reply_received(lines: Sequence[str] | None) -> str:
+    return "no" if lines is None else "yes"

@@ -56,8 +56,7 @@ def judge(fact: Fact, events: Iterable[Event], table: Table) -> Verdict:
         return Verdict(fact, f"no dataset of ours is EVE's {fact.event_type}")
     if unmapped := sorted(unmapped_paths(fact, table)):
         return Verdict(fact, f"unmapped: {', '.join(unmapped)}")
-    dataset = f"starwatch.{table.datasets[fact.event_type]}"
-    candidates = [event for event in events if event["event"]["dataset"] == dataset]
+    candidates = [event for event in events if table.is_of(event, fact.event_type)]
     found = sum(matches(fact, event, table) for event in candidates)
     if found == fact.count:
         return Verdict(fact, "")

@@ -32,11 +32,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """rows by EVE path; dropped EVE paths with the reason; our dataset of each EVE event type."""
+    """rows by EVE path; dropped EVE paths with the reason; our dataset of each EVE event type, and for types that
+    share a dataset the (field, value) their events have."""
 
     rows: Mapping[str, Row]
     dropped: Mapping[str, str]
     datasets: Mapping[str, str]
+    only: Mapping[str, tuple[str, Any]]
+
+    def is_of(self, event: Mapping[str, Any], event_type: str) -> bool:
+        """Whether one of our events is what EVE calls `event_type`."""
+        name, value = self.only.get(event_type, ("event.dataset", None))
+        dataset = event["event"]["dataset"] == f"starwatch.{self.datasets[event_type]}"
+        return dataset and (event_type not in self.only or field(event, name) == value)
 
     def drops(self, path: str) -> bool:
         return any(prefix in self.dropped for prefix in prefixes(path))
@@ -100,6 +108,7 @@ def load_table() -> Table:
         rows={row.eve: row for row in rows},
         dropped={row["eve"]: row["why"] for row in raw["drop"]},
         datasets=raw["event_type"],
+        only={name: (row["field"], row.get("value")) for name, row in raw["only"].items()},
     )
 
 
