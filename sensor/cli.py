@@ -1,9 +1,10 @@
 """`starwatch sensor …`: read captures, run the two processes, hand in files."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -11,8 +12,9 @@ import typer
 
 from sensor.capture.folder import NEW, PLAY, DropFolder
 from sensor.capture.replay import Pace, Replay
+from sensor.capture.survey import described, measure
 from sensor.decode import decode_files
-from sensor.errors import CaptureError, SensorError
+from sensor.errors import CaptureError, SensorError, SettingsError
 from sensor.extract import Vault
 from sensor.process import json_logs
 from sensor.runtime import run_capture, run_link
@@ -89,16 +91,57 @@ def run(
     speed: Annotated[float, typer.Option(min=0.001, help="Times as fast as recorded. 回放倍速。")] = 1.0,
     rate: Annotated[float, typer.Option(min=0, help="Packets a second instead. 每秒包数。")] = 0.0,
     loop: Annotated[int, typer.Option(min=0, help="How often; 0: for ever. 循环次数，0 为不停。")] = 1,
+    interface: Annotated[
+        list[str] | None,
+        typer.Option("--interface", "-i", help="Listen on it; may be said again. 监听的网络接口，可重复。"),
+    ] = None,
 ) -> None:
     """The capture process: drop folder and live source into the outbox. 采集进程。"""
     json_logs()
 
     def action() -> None:
         settings = settings_of(context)
+        if interface:
+            settings = replace(settings, interfaces=tuple(interface))
         source = Replay(replay, Pace(speed, rate, loop)) if replay else None
-        run_capture(settings, source)
+        run_capture(settings, source, replay or ())
 
     guarded(action)
+
+
+@sensor_app.command()
+def interfaces(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text. 以 JSON 输出。")] = False,
+) -> None:
+    """The network interfaces and what arrives on each, measured for two seconds. 列出网络接口及其流量。"""
+
+    def action() -> None:
+        rates = measure()
+        if as_json:
+            typer.echo(json.dumps([asdict(each) for each in rates]))
+        else:
+            typer.echo(described(rates))
+
+    guarded(action)
+
+
+@sensor_app.command("filter")
+def compile_filter(
+    expression: Annotated[str, typer.Argument(help="As for tcpdump, e.g. 'not port 873'. 过滤表达式。")],
+) -> None:
+    """Turn a capture expression into what the setting `filter` takes; tcpdump does it. 编译抓包过滤表达式。"""
+    try:
+        done = subprocess.run(
+            ["tcpdump", "-ddd", "-y", "EN10MB", expression], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        fail(
+            SettingsError("there is no tcpdump here", hint="install tcpdump, or compile elsewhere"),
+            ENVIRONMENT,
+        )
+    if done.returncode != 0:
+        fail(SettingsError(done.stderr.strip(), hint="see man pcap-filter"), USAGE)
+    typer.echo(",".join(done.stdout.split("\n")).rstrip(","))
 
 
 @sensor_app.command()

@@ -6,15 +6,19 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from sensor._native import Decoder, Events, Frames
+from sensor._native import Decoder, Endpoints, Events, Frames, Taps
+from sensor.capture import sandbox
 from sensor.capture.base import FrameSource, LiveSource
 from sensor.capture.folder import PLAY, DropFolder
+from sensor.capture.ledger import Entry, Ledger
+from sensor.capture.live import Interfaces, open_taps
+from sensor.capture.nic import read_nics
 from sensor.capture.pcapfile import batches, epoch_of, open_capture
 from sensor.capture.player import Player
 from sensor.capture.replay import Replay
@@ -28,14 +32,33 @@ from sensor.link import Backoff, Link
 from sensor.outbox import BatchMeta, Outbox, OutboxReader
 from sensor.outbox.spool import Spool
 from sensor.process import on_stop, say_ready
+from sensor.reload import Reload
 from sensor.settings import MIB, SensorSettings
 
 IDLE_SECONDS = 0.02
 """Pause of the capture loop when neither a file nor a live packet is there."""
+MILLISECOND_NS = 1_000_000
 SYNC_SECONDS = 0.2
 """Live events are durable after so long; until then only a power cut, not a crash, can take them."""
 
+EVERYTHING = (1 << 64) - 1
+"""No flow is so long that its payload is spared."""
+
 log = logging.getLogger(__name__)
+
+
+class Tap:
+    """The interfaces as this process has them: frames, ledger, what is spared when decoding cannot keep up."""
+
+    def __init__(self, taps: Taps, decoder: Decoder, bulk_mib: int, clock: Callable[[], int]) -> None:
+        self.interfaces = Interfaces(taps)
+        self.ledger = Ledger(taps.counters, decoder.tally, read_nics, clock())
+        self.bulk = bulk_mib * MIB
+        self._decoder = decoder
+
+    def relieve(self) -> None:
+        """Under load the payload of long flows is not analysed."""
+        self._decoder.spare(self.bulk if self.interfaces.shedding() else EVERYTHING)
 
 
 @dataclass(slots=True)
@@ -51,6 +74,7 @@ class Live:
     flush_ns: int
     clock: Callable[[], int]
     flushed: int = 0
+    tap: Tap | None = None
 
     def step(self) -> bool:
         """Once a flush interval: decode what came, end what is idle, write both. Whether there was anything."""
@@ -58,13 +82,29 @@ class Live:
         if now - self.flushed < self.flush_ns:
             return False
         self.flushed = now
+        worked = self._take_due()
+        if self.tap is not None:
+            self.tap.relieve()
+            self._note(self.tap.ledger.due(now))
+        return self._put(self.decoder.advance(now), now) or worked
+
+    def _take_due(self) -> bool:
         worked = False
         for frames in chain.from_iterable(source.due() for source in self.sources):
             worked = self._take(frames) or worked
-        return self._put(self.decoder.advance(now), now) or worked
+        return worked
+
+    @property
+    def pressed(self) -> bool:
+        return self.tap is not None and self.tap.interfaces.shedding()
 
     def finish(self) -> None:
-        """Flows still open end with the process."""
+        """What had arrived is decoded; flows still open end with the process."""
+        if self.tap is not None:
+            self.tap.interfaces.stop()
+            while self._take_due():
+                pass
+            self._note(self.tap.ledger.close(self.clock()))
         self._put(self.decoder.finish(), self.clock())
         self.ring.close()
 
@@ -72,6 +112,19 @@ class Live:
         """One batch of frames. What keeps them as they came goes before the decoder."""
         self.ring.keep(frames)
         return self._put(self.decoder.decode(frames), frames.last_ns)
+
+    def _note(self, entries: Iterable[Entry]) -> None:
+        """The sensor's words about itself are events of the same epoch."""
+        for entry in entries:
+            events = self.decoder.note(
+                time_ns=entry.time_ns,
+                dataset="capture",
+                kind="metric",
+                types=["change" if entry.changed else "info"],
+                interface=entry.interface,
+                body=entry.body,
+            )
+            self._put(events, 0)
 
     def _put(self, events: Events, packet: int) -> bool:
         """One batch of events. What they name (files) is kept before they are."""
@@ -91,7 +144,7 @@ class Files:
 
     def __init__(self, folder: DropFolder, settings: SensorSettings, spool: Spool, vault: Vault) -> None:
         self._folder = folder
-        self._settings = settings
+        self.settings = settings
         self._spool = spool
         self._vault = vault
         self._steps: Iterator[bool] | None = None
@@ -116,7 +169,7 @@ class Files:
             self._folder.reject(path, str(fault), getattr(fault, "hint", ""))
             log.error("capture refused", extra={"file": path.name, "reason": str(fault)})
             return
-        decoder = file_decoder(self._settings, epoch, file_max=self._settings.file_max_mib * MIB)
+        decoder = file_decoder(self.settings, epoch, file_max=self.settings.file_max_mib * MIB)
         try:
             for events in decode_batches(source, decoder):
                 meta, ndjson = file_meta(epoch, events), self._vault.keep(epoch, events)
@@ -149,26 +202,71 @@ def live_epoch(clock: Callable[[], int]) -> str:
     return f"{clock():016x}-{random.SystemRandom().getrandbits(32):08x}"
 
 
-def run_capture(settings: SensorSettings, replay: Replay | None = None) -> None:
-    """Until SIGTERM or SIGINT."""
+def run_capture(
+    settings: SensorSettings, replay: Replay | None = None, readable: Sequence[Path] = ()
+) -> None:
+    """Until SIGTERM or SIGINT. readable: files the replay opens, outside the sensor's folder.
+
+    First what needs rights, then the rights are given up, then what reads hostile bytes begins.
+    """
     stop = threading.Event()
     on_stop(stop.set)
+    taps = open_taps(settings) if settings.interfaces else None
+    endpoints = Endpoints(settings.endpoints)
+    sandbox.enter(settings, readable)
+    try:
+        capture(settings, replay, taps, stop)
+    finally:
+        del endpoints
+
+
+def capture(
+    settings: SensorSettings, replay: Replay | None, taps: Taps | None, stop: threading.Event
+) -> None:
     outbox = Outbox(settings.outbox, settings.acked, max_bytes=settings.outbox_mib * MIB)
     spool = Spool(outbox, stop)
     vault = Vault(settings.files, max_bytes=settings.files_mib * MIB)
     files = Files(DropFolder(settings.captures), settings, spool, vault)
     player = Player(DropFolder(settings.captures, inlet=PLAY), replay)
-    live = make_live(settings, [player], spool, vault)
-    say_ready("capture")
+    live = make_live(settings, [player], spool, vault, taps)
+    reload = Reload(settings, changes_of(live, files))
+    signal.signal(signal.SIGHUP, lambda *_: reload.asked.set())
+    if taps is not None:
+        taps.start()
+    say_ready("capture", **({"interfaces": settings.interfaces} if taps is not None else {}))
     try:
-        capture_until(stop, live, files, spool)
+        capture_until(stop, live, files, spool, reload)
         live.finish()
         spool.sync()
     finally:
         outbox.close()
 
 
-def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Spool, vault: Vault) -> Live:
+def changes_of(live: Live, files: Files) -> dict[str, Callable[[SensorSettings], None]]:
+    """What each setting changes that can change while flows are open."""
+
+    def platforms(fresh: SensorSettings) -> None:
+        live.decoder.assign(list(fresh.platforms.items()))
+        files.settings = replace(files.settings, platforms=fresh.platforms)
+
+    def flush(fresh: SensorSettings) -> None:
+        live.flush_ns = fresh.flush_ms * MILLISECOND_NS
+
+    changes: dict[str, Callable[[SensorSettings], None]] = {"platforms": platforms, "flush_ms": flush}
+    tap = live.tap
+    if tap is not None:
+        changes["filter"] = lambda fresh: tap.interfaces.set_filter(fresh.filter)
+        changes["bulk_mib"] = lambda fresh: setattr(tap, "bulk", fresh.bulk_mib * MIB)
+    return changes
+
+
+def make_live(
+    settings: SensorSettings,
+    sources: Sequence[LiveSource],
+    spool: Spool,
+    vault: Vault,
+    taps: Taps | None = None,
+) -> Live:
     epoch = live_epoch(time.time_ns)
     decoder = Decoder(
         sensor=settings.id,
@@ -180,14 +278,20 @@ def make_live(settings: SensorSettings, sources: Sequence[LiveSource], spool: Sp
         file_max=settings.file_max_mib * MIB,
     )
     ring = PacketRing(settings.ring, epoch=epoch, max_bytes=settings.ring_mib * MIB)
-    return Live(sources, decoder, ring, vault, epoch, spool, settings.flush_ms * 1_000_000, time.time_ns)
+    flush_ns = settings.flush_ms * MILLISECOND_NS
+    tap = Tap(taps, decoder, settings.bulk_mib, time.time_ns) if taps is not None else None
+    if tap is not None:
+        sources = [*sources, tap.interfaces]
+    return Live(sources, decoder, ring, vault, epoch, spool, flush_ns, time.time_ns, tap=tap)
 
 
-def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool) -> None:
+def capture_until(stop: threading.Event, live: Live, files: Files, spool: Spool, reload: Reload) -> None:
     synced = time.monotonic()
     while not stop.is_set():
         worked = live.step()
-        worked = files.step() or worked
+        # A file can wait, a full queue cannot.
+        worked = (not live.pressed and files.step()) or worked
+        reload.look(live.clock())
         if time.monotonic() - synced >= SYNC_SECONDS:
             spool.sync()
             synced = time.monotonic()
