@@ -59,7 +59,7 @@ def add_alert(db: Session, name: str = "a1", *, group: str = "", status: str = "
         opened_ns=NOON,
         last_ns=NOON,
         count=1,
-        detail={},
+        detail={"events": []},
         packet_ns=0,
         parsed_ns=0,
         matched_ns=0,
