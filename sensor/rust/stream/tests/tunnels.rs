@@ -160,21 +160,20 @@ fn customers_with_the_same_addresses_behind_two_networks_are_two_flows() {
 
 #[test]
 fn numbers_of_one_direction_do_not_split_a_conversation() {
-    for (wrap, back) in [
-        (wrap::gtp as Wrap, 20),
-        (wrap::erspan2, 5),
-        (wrap::mpls, 0),
-        (wrap::l2tp, 5),
-    ] {
+    // Where the number's last byte stands: so far from the frame's beginning, or before the inner packet.
+    let ids = [
+        (wrap::gtp as Wrap, Err(9)),
+        (wrap::erspan2, Err(14 + 5)),
+        (wrap::mpls, Ok(14 + 4 + 1)),
+        (wrap::l2tp, Err(5)),
+    ];
+    for (wrap, place) in ids {
         let there = wrap(&udp(C, S, b"ask"));
         let mut again = wrap(&udp(S, C, b"answer"));
         let inner = packet_of(&udp(S, C, b"answer")).len();
-        let at = match back {
-            0 => 14 + 4 + 1,
-            // The id's last byte: before the frame or packet, whatever stands between.
-            20 => again.len() - inner - 9,
-            _ if wrap == wrap::l2tp as Wrap => again.len() - inner - 5,
-            _ => again.len() - inner - 14 - 5,
+        let at = match place {
+            Ok(at) => at,
+            Err(before) => again.len() - inner - before,
         };
         again[at] ^= 1;
         let events = events(&timed(vec![there, again]));

@@ -6,6 +6,7 @@ use starwatch_wire::frames::Frame;
 use starwatch_wire::ip::mapped;
 use starwatch_wire::layer::{Layers, Tunnel};
 use starwatch_wire::packet::{self, Carries, Content, Packet};
+use starwatch_wire::transport::{self, Checksum};
 
 /// A UDP datagram over IPv4: 10.0.0.1:1000 → 10.0.0.2:53.
 const V4: [u8; 30] = [
@@ -138,6 +139,28 @@ fn authentication_is_stepped_over_in_both_families() {
     let frame = frame(101, &bytes);
     let ip = packet(&frame, &mut layers).ip;
     assert_eq!((ip.protocol, ip.payload), (17, &V4[20..]));
+}
+
+/// A COOKIE ACK as a host sent it (RFC 9260 6.8, appendix A), and with one bit turned.
+#[test]
+fn the_checksum_of_sctp_is_verified() {
+    let header = [
+        0x45, 0, 0, 36, 0, 1, 0, 0, 64, 132, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+    ];
+    let mut chunk = [
+        0, 7, 0, 7, 0x43, 0x23, 0x25, 0x44, 0xce, 0xec, 0x2d, 0x79, 11, 0, 0, 4,
+    ];
+    let checksum = |chunk: &[u8]| {
+        let bytes = [&header, chunk].concat();
+        let frame = frame(101, &bytes);
+        let ip = packet(&frame, &mut Layers::default()).ip;
+        transport::parse(&ip, ip.payload, ip.announced).checksum
+    };
+    assert_eq!(checksum(&chunk), Checksum::Right);
+    chunk[4] ^= 1;
+    assert!(matches!(checksum(&chunk), Checksum::Wrong(_)));
+    chunk[8..12].fill(0);
+    assert_eq!(checksum(&chunk), Checksum::Unknown);
 }
 
 /// V4 in IPv4 from 192.0.2.1 to 192.0.2.2.

@@ -86,15 +86,17 @@ fn kind(protocol: u16, key: Option<u32>) -> Tunnel {
 
 /// Source routes of RFC 1701: address family, offset, length, until an empty one.
 fn routes(bytes: &[u8], present: bool, mut end: usize) -> Result<usize, Fault> {
-    while present {
+    if !present {
+        return Ok(end);
+    }
+    loop {
         let [a, b, _, length]: [u8; 4] =
             array(bytes, end).ok_or_else(|| truncated(end + 4, bytes.len()))?;
         end += 4 + usize::from(length);
         if [a, b, length] == [0; 3] {
-            break;
+            return Ok(end);
         }
     }
-    Ok(end)
 }
 
 fn inside(
