@@ -336,5 +336,5 @@ enum Opened {
 
 /// CMF and FLG (RFC 1950 2.2): method 8, and a multiple of 31.
 fn is_zlib(first: u8, second: u8) -> bool {
-    first & 15 == 8 && u16::from_be_bytes([first, second]) % 31 == 0
+    first & 15 == 8 && u16::from_be_bytes([first, second]).is_multiple_of(31)
 }

@@ -129,11 +129,11 @@ fn beginning(bytes: &[u8]) -> Recognition {
         };
     };
     let (method, target) = (&bytes[..space], &bytes[space + 1..]);
+    let oldest = method == b"GET" && target.starts_with(b"/");
+    let long = METHODS.contains(&method) && bytes.len() > LONG_ENOUGH && is_target(target);
     if bytes[space] != b' ' || space == 0 || space > MAX_METHOD {
         Recognition::No
-    } else if method == b"GET" && target.starts_with(b"/") {
-        Recognition::Yes
-    } else if METHODS.contains(&method) && bytes.len() > LONG_ENOUGH && is_target(target) {
+    } else if oldest || long {
         Recognition::Yes
     } else {
         Recognition::More
