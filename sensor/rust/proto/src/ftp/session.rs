@@ -36,6 +36,8 @@ pub struct Session {
     current: Option<Transfer>,
     offset: u64,
     missing: [u64; 2],
+    /// Commands that waited when replies were lost.
+    uncertain: usize,
     handed_over: bool,
 }
 
@@ -63,6 +65,9 @@ impl Parser for Session {
     fn gap(&mut self, side: Side, missing: u64) {
         let lost = &mut self.missing[side as usize];
         *lost = lost.saturating_add(missing);
+        if side == Side::Server {
+            self.uncertain = self.awaited.len();
+        }
     }
 
     fn end(&mut self, piece: &Piece<'_>, sink: &mut dyn Sink) {
@@ -86,7 +91,9 @@ impl Session {
             Side::Server => {
                 self.server.gap();
                 self.replies.gap();
-                self.flush(now);
+                let uncertain = std::mem::take(&mut self.uncertain).min(self.awaited.len());
+                let lost: Vec<_> = self.awaited.drain(..uncertain).collect();
+                lost.iter().for_each(|exchange| self.tell(exchange, now));
             }
         }
     }

@@ -98,7 +98,8 @@ impl Now<'_> {
 impl Parser for Session {
     fn data(&mut self, piece: &Piece<'_>, sink: &mut dyn Sink) {
         let mut now = Now { piece, sink };
-        self.recover(piece.side, &mut now);
+        self.recover(Side::Client, &mut now);
+        self.recover(Side::Server, &mut now);
         match piece.side {
             Side::Client => self.client(piece.bytes, &mut now),
             Side::Server => self.server(piece.bytes, &mut now),
