@@ -382,6 +382,7 @@ class Status(Answer):
     latency: Latency
     rules: RulesState
     workers: Mapping[str, Any]
+    files: Mapping[str, Any]
     disk: Disk
     retention: Retention
     warnings: Sequence[Remark]

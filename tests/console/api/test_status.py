@@ -42,6 +42,7 @@ def snapshot() -> dict[str, Any]:
             },
             rules={"content_version": "v", "loaded": 12, "faults": 1},
             workers={"failed": 0, "isolated": True},
+            files={"fault": "", "faulty": 0, "quarantined": 0, "queue": 0, "workers": []},
             disk_free=1 << 40,
             disk_total=1 << 41,
             retention_days=180,

@@ -1363,6 +1363,10 @@ export interface components {
         /** Status */
         Status: {
             disk: components["schemas"]["Disk"];
+            /** Files */
+            files: {
+                [key: string]: unknown;
+            };
             /** Inbox */
             inbox: {
                 [key: string]: unknown;
