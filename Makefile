@@ -6,6 +6,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/starwatch/targ
 export PYO3_PYTHON := $(CURDIR)/$(PYTHON)
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 DATA ?= var
+comma := ,
 
 .PHONY: help setup up demo test check ci soak bench fmt lock generate \
         check-python check-rust check-web test-rust test-python test-web slices
@@ -16,8 +17,12 @@ help: ## show the targets
 setup: ## install and build what is missing (each other target does it by itself)
 	@deploy/setup
 
-up: setup ## start the appliance; Ctrl-C stops it (DATA=folder, default var)
-	@exec .venv/bin/starwatch --data $(DATA) up
+up: setup ## start the appliance; Ctrl-C stops it (DATA=folder, default var; IF=ens2f0 listens there, IF=? lists interfaces)
+ifeq ($(IF),?)
+	@.venv/bin/starwatch sensor interfaces
+else
+	@exec .venv/bin/starwatch --data $(DATA) up $(foreach name,$(subst $(comma), ,$(IF)),--interface $(name))
+endif
 
 demo: setup ## the same with a small town's traffic made here, attacks included
 	@exec .venv/bin/starwatch --data $(DATA) up --demo

@@ -69,9 +69,10 @@ class Process:
     running: asyncio.subprocess.Process | None = None
 
 
-def parts(replay: Path | None = None) -> list[Part]:
+def parts(replay: Path | None = None, interfaces: Sequence[str] = ()) -> list[Part]:
     """In the order they start; they stop in the opposite one, so that what is captured is never without a reader."""
     source = ["--replay", str(replay), "--loop", "0"] if replay else []
+    source += [word for name in interfaces for word in ("--interface", name)]
     return [
         Part("analyzer", ["analyzer", "run"]),
         Part("console", ["console", "run"]),
@@ -272,10 +273,18 @@ async def supervise(appliance: Appliance, started: Callable[[Appliance], Awaitab
     await appliance.run(started)
 
 
-def up(data: Path, *, replay: Path | None = None, demonstration: bool = False, as_json: bool = False) -> None:
+def up(
+    data: Path,
+    *,
+    replay: Path | None = None,
+    demonstration: bool = False,
+    interfaces: Sequence[str] = (),
+    as_json: bool = False,
+) -> None:
     """Prepare the data folder and run the appliance until Ctrl-C or SIGTERM.
 
-    replay: a capture played as live traffic, over and over. demonstration: one made for it.
+    replay: a capture played as live traffic, over and over. demonstration: one made for it. interfaces: listened on,
+    in place of those of the settings.
     Raises ApplianceError, SettingsError, TrustError.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -285,7 +294,8 @@ def up(data: Path, *, replay: Path | None = None, demonstration: bool = False, a
             replay = make_demonstration(data)
         asyncio.run(
             supervise(
-                Appliance(data, parts(replay)), lambda _: asyncio.to_thread(announce, settings, as_json)
+                Appliance(data, parts(replay, interfaces)),
+                lambda _: asyncio.to_thread(announce, settings, as_json),
             )
         )
 

@@ -60,6 +60,7 @@ PARTS: Mapping[str, Part] = {
     "accounts": Part(
         "console.commands", "accounts_app", "List accounts, reset a password. 账号。", "console"
     ),
+    "doctor": Part("sensor.cli", "doctor", "Whether a tap sees all. 检查采集接口。", "sensor"),
     "status": Part("analyzer.cli", "status", "How the appliance is. 运行状态。"),
 }
 """Every command, in the order help shows them."""

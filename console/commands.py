@@ -33,11 +33,15 @@ def start(
         Path | None,
         typer.Option("--replay", exists=True, help="Play this capture as live traffic. 按实时流量回放。"),
     ] = None,
+    interface: Annotated[
+        list[str] | None,
+        typer.Option("--interface", "-i", help="Listen on it; may be said again. 监听的网络接口，可重复。"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start the whole appliance; Ctrl-C stops it. 启动整机，按 Ctrl-C 停止。"""
     try:
-        up(context.obj, replay=replay, demonstration=demo, as_json=as_json)
+        up(context.obj, replay=replay, demonstration=demo, interfaces=interface or (), as_json=as_json)
     except ApplianceError as fault:
         typer.echo(f"starwatch: {fault}\n  {fault.hint}", err=True)
         raise typer.Exit(ENVIRONMENT) from fault

@@ -14,6 +14,7 @@ from sensor.capture.folder import NEW, PLAY, DropFolder
 from sensor.capture.replay import Pace, Replay
 from sensor.capture.survey import described, measure
 from sensor.decode import decode_files
+from sensor.doctor import Finding, examine
 from sensor.errors import CaptureError, SensorError, SettingsError
 from sensor.extract import Vault
 from sensor.process import json_logs
@@ -123,6 +124,38 @@ def interfaces(
             typer.echo(described(rates))
 
     guarded(action)
+
+
+MARKS = {"good": "✓", "note": "!", "bad": "✗"}
+
+
+def doctor(
+    interface: Annotated[
+        str, typer.Option("--interface", "-i", help="The interface to examine. 要检查的接口。")
+    ],
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to listen. 监听秒数。")] = 5.0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of text. 以 JSON 输出。")] = False,
+) -> None:
+    """Listen for some seconds and say whether the interface shows all of the traffic. 检查接口是否看全流量。"""
+
+    def action() -> None:
+        findings = examine(interface, seconds)
+        if as_json:
+            typer.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False))
+        else:
+            typer.echo("\n".join(line for each in findings for line in told(each)))
+        if any(each.verdict == "bad" for each in findings):
+            raise typer.Exit(FAILED)
+
+    guarded(action)
+
+
+def told(finding: Finding) -> list[str]:
+    """A line for what was found, one for how to mend it."""
+    lines = [f"{MARKS[finding.verdict]} {finding.check:<11} {' · '.join(finding.found)}"]
+    if finding.mend[0]:
+        lines.append(f"  {'':<11} → {' · '.join(finding.mend)}")
+    return lines
 
 
 @sensor_app.command("filter")
