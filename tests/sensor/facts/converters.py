@@ -13,29 +13,29 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 ESCAPE = re.compile(r"\\(?:(\d{3})|(.))")
 
 
-def sender(client: Any, server: Any, dns_type: str | None) -> Any:
-    """EVE names the sender of the message first, we the client of the conversation."""
-    return server if dns_type == "answer" else client
+def sender(client: Any, server: Any, dns_type: str | None, file_sender: str | None = None) -> Any:
+    """EVE names the sender of the message (or file) first, we the client of the conversation."""
+    return server if dns_type == "answer" or file_sender == "server" else client
 
 
-def receiver(client: Any, server: Any, dns_type: str | None) -> Any:
-    return client if dns_type == "answer" else server
+def receiver(client: Any, server: Any, dns_type: str | None, file_sender: str | None = None) -> Any:
+    return sender(server, client, dns_type, file_sender)
 
 
-def sender_ip(client: str, server: str, dns_type: str | None) -> str:
-    return full_address(sender(client, server, dns_type))
+def sender_ip(client: str, server: str, *spoken: str | None) -> str:
+    return full_address(sender(client, server, *spoken))
 
 
-def receiver_ip(client: str, server: str, dns_type: str | None) -> str:
-    return full_address(receiver(client, server, dns_type))
+def receiver_ip(client: str, server: str, *spoken: str | None) -> str:
+    return full_address(receiver(client, server, *spoken))
 
 
-def sender_mac(client: str | None, server: str | None, dns_type: str | None) -> str | None:
-    return eve_mac(sender(client, server, dns_type))
+def sender_mac(client: str | None, server: str | None, *spoken: str | None) -> str | None:
+    return eve_mac(sender(client, server, *spoken))
 
 
-def receiver_mac(client: str | None, server: str | None, dns_type: str | None) -> str | None:
-    return eve_mac(receiver(client, server, dns_type))
+def receiver_mac(client: str | None, server: str | None, *spoken: str | None) -> str | None:
+    return eve_mac(receiver(client, server, *spoken))
 
 
 def full_address(text: str) -> str:
@@ -201,3 +201,23 @@ def whether(flag: bool | None) -> bool:
 
 def ftp_reply_received(lines: Sequence[str] | None) -> str:
     return "no" if lines is None else "yes"
+
+
+def file_name(name: str | None, source: str, path: str | None) -> str | None:
+    """EVE names a file of HTTP by its whole path, unless a header or form gives it a name."""
+    from_path = source == "http" and path is not None and (name is None or path.rsplit("/", 1)[-1] == name)
+    return path if from_path else name
+
+
+def file_size(seen: int, missing: int, sha256: str | None) -> int:
+    """EVE counts the holes of a file, and not what lacks at its end."""
+    return seen + missing if file_gaps(sha256) else seen
+
+
+def file_state(complete: bool) -> str:
+    return "CLOSED" if complete else "TRUNCATED"
+
+
+def file_gaps(sha256: str | None) -> bool:
+    """Without hashes there is a hole in it."""
+    return sha256 is None

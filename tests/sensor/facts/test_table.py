@@ -7,7 +7,7 @@ from tests.sensor.facts.facts import Fact, judge
 from tests.sensor.facts.table import UnmappedError, field, load_excluded, load_table, prefixes, walk
 
 # The only things of EVE that may be dropped: bookkeeping, format versions, parser states.
-DROPPABLE = {"pcap_cnt", "dns.tx_id", "dns.version", "pkt_src"}
+DROPPABLE = {"pcap_cnt", "dns.tx_id", "fileinfo.tx_id", "flow_id", "dns.version", "pkt_src"}
 
 EVENT = {
     "event": {"dataset": "starwatch.dns"},
