@@ -28,6 +28,12 @@ CAPTURES = [
     "zeek/pcap/dns/svcb-port-malformed.pcap",
     "zeek/pcap/dns/dns-binds.pcap",
     "zeek/pcap/dns/dns-wks.pcap",
+    "suricata-verify/pcap/mime/smtp-mime-encap-8649-baseline/input.pcap",
+    "nDPI/pcap/emotet.pcap",
+    "arkime/pcap/smtp-decrypted.pcap",
+    "suricata-verify/pcap/ftp/ftp-download-active/input.pcap",
+    "suricata-verify/pcap/ftp/ftp-bounce/test.pcap",
+    "zeek/pcap/ftp/ipv6.pcap",
 ]
 
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")

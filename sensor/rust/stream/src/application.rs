@@ -98,6 +98,10 @@ pub trait Sink {
     fn anomaly(&mut self, piece: &Piece<'_>, kind: &'static str, detail: &str);
     /// The flow's address of a side.
     fn address(&self, side: Side) -> Address;
+    /// Whether both sides have closed the stream and nothing can follow: an end in order, not one of time or memory.
+    fn closed(&self) -> bool {
+        false
+    }
     /// A file begins; the parser keeps what is answered and feeds it.
     fn carve(&mut self, head: &FileHead<'_>) -> Carving;
     /// Next bytes of a file, decoded as a receiver would have them.

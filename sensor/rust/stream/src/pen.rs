@@ -8,7 +8,7 @@ use crate::carve::{BodyId, Carvery, Carving};
 use crate::event::{About, Anomaly, Saying, Voice};
 use crate::expectation::Expectations;
 use crate::file::File;
-use crate::flow::{Core, Reason};
+use crate::flow::{Core, Reason, State};
 use crate::json::Json;
 use crate::output::{Counters, Output};
 
@@ -206,6 +206,10 @@ impl Sink for Speaker<'_, '_> {
 
     fn address(&self, side: Side) -> Address {
         *self.core.address(side)
+    }
+
+    fn closed(&self) -> bool {
+        self.core.state == State::Closed
     }
 
     fn carve(&mut self, head: &FileHead<'_>) -> Carving {

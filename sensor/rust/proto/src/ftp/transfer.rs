@@ -119,7 +119,9 @@ impl Parser for Data {
             .map(|size| size.saturating_sub(about.offset));
         let fits = size.is_none_or(|size| size == self.bytes);
         if let Some(carving) = self.carving.take() {
-            let complete = about.finished && fits && self.missing == 0;
+            // The 226 comes behind the data connection's end, which is the file's (RFC 959 3.4.1).
+            let over = about.finished || sink.closed();
+            let complete = over && fits && self.missing == 0;
             sink.carved(piece, carving, complete, &mut |json| {
                 event::file_context(&about, json)
             });
