@@ -41,6 +41,10 @@ struct Half {
     opening: Vec<u8>,
     layer: Layer,
     messages: Assembly,
+    /// Bytes were lost: where the next message begins is not known.
+    astray: bool,
+    /// A record was found readable by its first bytes: those before the fragment at hand are still to be read.
+    opened: bool,
     /// ChangeCipherSpec was sent: what follows is encrypted (before TLS 1.3).
     protected: bool,
     /// A protected Finished was sent.
@@ -96,6 +100,7 @@ impl Parser for Connection {
         let swallowed = half.layer.gap(missing);
         if swallowed.is_none_or(|content| content == Content::Handshake) && !half.protected {
             self.facts.incomplete = true;
+            self.halves[side as usize].astray = true;
             self.cut(side);
         }
     }
@@ -180,18 +185,20 @@ impl Connection {
     }
 
     fn fragment(&mut self, fragment: &Fragment<'_>, piece: &Piece<'_>, sink: &mut dyn Sink) {
-        let reopened = self.reopens(fragment, piece.side);
-        if reopened {
-            self.half(piece.side).protected = false;
-        }
-        let readable = !self.told && !self.half(piece.side).protected;
         if let Some(head) = &fragment.head {
-            if reopened {
-                self.messages(&head.bytes()[..fragment.before.into()], piece, sink);
+            self.reopen(fragment.header, head.bytes(), piece.side);
+        }
+        let half = self.half(piece.side);
+        let readable =
+            fragment.header.content == Content::Handshake && !half.protected && !half.astray;
+        if let Some(head) = &fragment.head {
+            if readable && std::mem::take(&mut self.half(piece.side).opened) {
+                let before = head.bytes().get(..fragment.before.into());
+                self.messages(before.unwrap_or_default(), piece, sink);
             }
             self.record(fragment.header, head.bytes(), piece, sink);
         }
-        if readable && fragment.header.content == Content::Handshake {
+        if readable && !self.told {
             self.messages(fragment.bytes, piece, sink);
         }
         if !self.told && fragment.last {
@@ -199,16 +206,23 @@ impl Connection {
         }
     }
 
-    /// Whether a hello follows a ChangeCipherSpec that meant nothing: the client's second, to a HelloRetryRequest that
-    /// was not seen (RFC 8446 D.4).
-    fn reopens(&self, fragment: &Fragment<'_>, side: Side) -> bool {
-        let Fragment { header, head, .. } = fragment;
-        let hello = head.is_some_and(|head| hello_alone(*header, head.bytes()).is_some());
+    /// A record's first bytes may show that messages can be read again: one that fits its record after bytes were
+    /// lost; the client's second hello after a ChangeCipherSpec that meant nothing, where the HelloRetryRequest was
+    /// not seen (RFC 8446 D.4).
+    fn reopen(&mut self, header: Header, head: &[u8], side: Side) {
         let waiting = !self.told && self.facts.server.is_none();
-        waiting
-            && self.halves[side as usize].protected
-            && hello
-            && header.content == Content::Handshake
+        let half = &mut self.halves[side as usize];
+        if header.content != Content::Handshake {
+            return;
+        }
+        if half.astray && !half.protected && fits(header, head) {
+            half.astray = false;
+            half.opened = true;
+        }
+        if half.protected && waiting && hello_alone(header, head).is_some() {
+            half.protected = false;
+            half.opened = true;
+        }
     }
 
     /// What a record's first bytes tell.
@@ -442,6 +456,13 @@ fn late_hello(header: Header, head: &[u8], piece: &Piece<'_>, sink: &mut dyn Sin
         let detail = format!("a readable message of type {kind} after the handshake");
         sink.anomaly(piece, Kind::UnexpectedMessage.name(), &detail);
     }
+}
+
+/// Whether a message of a known type begins here and ends in the same record.
+fn fits(header: Header, head: &[u8]) -> bool {
+    handshake::announced(head).is_some_and(|(kind, length)| {
+        kind::is_known(kind) && handshake::HEADER_BYTES + length <= header.length.into()
+    })
 }
 
 /// The type of a hello that fills its record; encrypted bytes read so once in 2^31.

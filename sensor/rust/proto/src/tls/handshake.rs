@@ -18,6 +18,11 @@ pub mod kind {
     pub const SERVER_KEY_EXCHANGE: u8 = 12;
     pub const CERTIFICATE_REQUEST: u8 = 13;
     pub const CLIENT_KEY_EXCHANGE: u8 = 16;
+
+    /// Types that stand in the clear (IANA "TLS HandshakeType").
+    pub fn is_known(kind: u8) -> bool {
+        matches!(kind, 0..=6 | 11..=16 | 20..=23)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

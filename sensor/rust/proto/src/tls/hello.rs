@@ -144,8 +144,8 @@ impl ServerHello {
         self.legacy_version = reader.u16()?;
         self.version = self.legacy_version;
         self.random = reader.array()?;
-        // Drafts of TLS 1.3 up to 21, which name themselves here, had no session id and no compression method.
-        let early_draft = codes::draft(self.version).is_some();
+        // Drafts of TLS 1.3 up to 21, which name themselves or TLS 1.3 here, had no session id and no compression.
+        let early_draft = codes::is_1_3(self.version);
         if !early_draft {
             session_id(reader)?;
         }

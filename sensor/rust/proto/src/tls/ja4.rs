@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(&fingerprint(&hello())[..11], "t13d0204h2_");
     }
 
-    /// The example of the technical description.
+    /// The examples of the technical description.
     #[test]
     fn the_lists_are_hashed_to_twelve_digits() {
         let ciphers = "002f,0035,009c,009d,1301,1302,1303,c013,c014,c02b,c02c,c02f,c030,cca8,cca9";
@@ -150,6 +150,8 @@ mod tests {
         let extensions = "0005,000a,000b,000d,0012,0015,0017,001b,0023,002b,002d,0033,4469,ff01_\
                           0403,0804,0401,0503,0805,0501,0806,0601";
         assert_eq!(short_hash(extensions), "e5627efa2ab1");
+        let (unsigned, _) = extensions.split_once('_').unwrap();
+        assert_eq!(short_hash(unsigned), "6d807ffa2a79");
     }
 
     #[test]

@@ -74,6 +74,12 @@ pub struct Head {
 }
 
 impl Head {
+    /// Takes and gives nothing more.
+    const SPENT: Self = Self {
+        bytes: [0; HEAD_BYTES],
+        filled: HEAD_BYTES as u8,
+    };
+
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.filled)]
     }
@@ -202,8 +208,10 @@ impl Layer {
     /// `missing` bytes never came. The content whose record swallowed them all; None: the place is lost.
     pub fn gap(&mut self, missing: u64) -> Option<Content> {
         match self.place {
-            Place::Body { header, left, head } if missing <= left.into() => {
+            Place::Body { header, left, .. } if missing <= left.into() => {
                 let left = left - missing as u16;
+                // Of a body with a hole the first bytes may be others.
+                let head = Head::SPENT;
                 self.place = match left {
                     0 => Place::Header,
                     left => Place::Body { header, left, head },
@@ -261,6 +269,14 @@ mod tests {
         let mut bytes = &ALERT[..6];
         assert!(layer.next(&mut bytes).is_some());
         assert_eq!(layer.gap(1), Some(Content::Alert));
+        let mut longer = &[22, 3, 3, 0, 9, 1, 2][..];
+        assert!(layer.next(&mut longer).is_some());
+        assert_eq!(layer.gap(3), Some(Content::Handshake));
+        let mut rest = &[3; 4][..];
+        let Some(Step::Fragment(fragment)) = layer.next(&mut rest) else {
+            panic!("a body goes on");
+        };
+        assert_eq!((fragment.head, fragment.last), (None, true));
         let mut bytes = &ALERT[..];
         assert!(matches!(layer.next(&mut bytes), Some(Step::Fragment(_))));
         assert_eq!(layer.gap(1), None);
