@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.bench.figures import Figure, save, show
 from tests.corpus import ROOT
 
-PARTS = ("sensor", "ring", "store", "latency")
+PARTS = ("sensor", "ring", "live", "store", "latency")
 
 
 def main(chosen: list[str]) -> int:
