@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from analyzer.rulebook import load, shipped
 from sensor.events.catalogue import Field, load_anomalies, load_catalogue
 from tests.corpus import ROOT
 
@@ -42,6 +43,14 @@ def datasets() -> str:
     what = {
         "flow": "every conversation of every IP protocol: addresses, Community ID, bytes, packets, TCP state and flags",
         "dns": "every DNS message over UDP and TCP, with EDNS and all common record types",
+        "http": "every HTTP/1 request with its answer: target, headers, masked excerpts of the bodies",
+        "tls": "every TLS handshake: name, versions, suites, JA3, JA3S, JA4, certificates where visible",
+        "socks": "every request to a SOCKS 4 or 5 proxy",
+        "smtp": "every mail transaction, with the message's headers and attachments",
+        "ftp": "every command with its reply, every data connection",
+        "file": "every file carried by HTTP, SMTP or FTP: type by content, hashes, what was seen of it",
+        "yara": "every YARA rule that hit a file, with offsets",
+        "capture": "a minute of an interface: what was on the wire and what became of every packet",
         "anomaly": "malformed or impossible input, named",
         "alert": "what a rule said",
     }
@@ -78,7 +87,13 @@ def fields() -> str:
     return head + table(columns, rows) + "\n# Anomaly kinds · 异常种类\n\n" + anomalies
 
 
-SECTIONS = {"rules": rules, "datasets": datasets}
+def yara_rules() -> str:
+    records = sorted(load(shipped()).yara.records, key=lambda rule: rule.title)
+    rows = ((rule.title, rule.title_zh, rule.level, " ".join(rule.techniques)) for rule in records)
+    return table(("rule", "规则", "level", "ATT&CK"), rows)
+
+
+SECTIONS = {"rules": rules, "yara": yara_rules, "datasets": datasets}
 
 
 def readme() -> str:
