@@ -221,3 +221,55 @@ def file_state(complete: bool) -> str:
 def file_gaps(sha256: str | None) -> bool:
     """Without hashes there is a hole in it."""
     return sha256 is None
+
+
+TLS_VERSIONS = {768: "SSLv3", 769: "TLSv1", 770: "TLS 1.1", 771: "TLS 1.2", 772: "TLS 1.3"}
+TLS_1_3 = 772
+RELATIVE_NAME = re.compile(r", (?=[A-Za-z0-9.]+=)")
+# Drafts of TLS 1.3 before this one did not say which they are.
+FIRST_NUMBERED_DRAFT = 16
+
+
+def tls_version(draft: int | None, version: str | None, ja3: str | None, ja3s: str | None) -> str | None:
+    """EVE shows the version of the client's hello where it has not seen the server's."""
+    legacy = _first_number(ja3s) or _first_number(ja3)
+    if draft is not None:
+        return f"TLS 1.3 draft-{draft if draft >= FIRST_NUMBERED_DRAFT else '<16'}"
+    if version == "1.3":
+        return "TLS 1.3 draft-<16" if legacy == TLS_1_3 else "TLS 1.3"
+    return TLS_VERSIONS.get(legacy) if legacy else None
+
+
+def _first_number(fingerprint: str | None) -> int | None:
+    return int(fingerprint.split(",")[0]) if fingerprint else None
+
+
+def tls_name(name: str | None) -> str | None:
+    """EVE begins a distinguished name with its least specific part and escapes nothing."""
+    if name is None:
+        return None
+    return re.sub(r"\\(.)", r"\1", ", ".join(reversed(RELATIVE_NAME.split(name))))
+
+
+def tls_serial(serial: str | None) -> str | None:
+    """EVE shows the byte that keeps the number positive."""
+    if serial is None:
+        return None
+    padded = f"00{serial}" if int(serial[:2], 16) & 0x80 else serial
+    return ":".join(re.findall("..", padded))
+
+
+def tls_fingerprint(sha1: str | None) -> str | None:
+    return ":".join(re.findall("..", sha1.lower())) if sha1 else None
+
+
+def tls_date(date: str | None) -> str | None:
+    return date[:19] if date else None
+
+
+def tls_resumed(resumed: bool) -> bool | None:
+    return resumed or None
+
+
+def tls_server_alpns(protocol: str | None) -> list[str] | None:
+    return [protocol] if protocol else None

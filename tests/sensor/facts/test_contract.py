@@ -12,6 +12,12 @@ from tests.corpus import corpus
 from tests.sensor.decoded import Event, events_of
 
 CAPTURES = [
+    "ja4/pcap/socks-https-example.pcap",
+    "ja4/pcap/tls-sni.pcapng",
+    "suricata-verify/pcap/tls/tls-cert-issuer/tls.pcap",
+    "suricata-verify/pcap/tls/tls-subjectaltname/input.pcap",
+    "suricata-verify/pcap/tls/tls13-draft28/tls13_draft28.pcap",
+    "zeek/pcap/tls/certificate-request-failed.pcap",
     "ja4/pcap/sshv1.pcap",
     "mercury/pcap/unit_tests/pcaps/emix.pcap",
     "suricata-verify/pcap/ethernet-eve/test.pcap",

@@ -15,6 +15,7 @@ from tests.sensor.facts.table import load_excluded, load_table
 EVENT_TYPES = {
     "dns": (218, 0.99),
     "http": (53, 0.97),
+    "tls": (54, 0.95),
     "smtp": (25, 0.97),
     "ftp": (20, 0.97),
     "ftp_data": (4, 1.0),

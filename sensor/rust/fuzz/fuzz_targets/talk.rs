@@ -1,4 +1,4 @@
-//! A conversation of SMTP or FTP: the first byte chooses the protocol, each next one a side and a length.
+//! A conversation of SMTP, FTP, TLS or SOCKS: the first byte chooses the protocol, each next one a side and a length.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((choice, mut rest)) = bytes.split_first() else {
         return;
     };
-    let name = ["smtp", "ftp"][usize::from(choice & 1)];
+    let name = ["smtp", "ftp", "tls", "socks"][usize::from(choice & 3)];
     let protocol = PROTOCOLS.iter().find(|each| each.name == name).expect("it is listed");
     let (mut parser, mut sink) = ((protocol.stream_parser)(), Sieve::default());
     let piece = |side, bytes| Piece { time_ns: 0, packet: 1, side, ports: [1, 2], bytes };
