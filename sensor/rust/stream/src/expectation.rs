@@ -102,6 +102,11 @@ impl Expectations {
         Some((protocol, parser, side))
     }
 
+    /// Nothing more will come: what was announced and never opened is given up.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     /// The packet clock may run backwards, so each is looked at.
     fn expire(&mut self, now_ns: i64) {
         self.retain(|each| each.until_ns >= now_ns);

@@ -291,6 +291,7 @@ impl Shard {
             self.end(id, reason, scene, moment);
         }
         self.output.at_end(u64::MAX);
+        self.desk.expectations.clear();
         self.abandon(i64::MAX, 0, scene, moment);
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use std::sync::OnceLock;
 
 use common::{
-    events_with, flags, handshake, kinds, of, settings, tcp, timed, udp, End, C, CLIENT, S,
+    batch, events_with, flags, handshake, kinds, of, settings, tcp, timed, udp, End, C, CLIENT, S,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -443,6 +443,18 @@ fn expectations_are_bounded_and_the_newest_stay() {
         b"newest",
     ));
     assert_eq!(talks(&run(&timed(frames))), ["6 bytes, 0 missing"]);
+}
+
+#[test]
+fn what_was_announced_and_never_opened_is_given_up_at_the_end() {
+    let mut engine = Engine::new(Settings {
+        protocols: TALKERS,
+        ..settings()
+    });
+    engine.decode(&batch(&timed(said(&[b"LISTEN 3021"]))));
+    assert!(engine.totals().buffered_bytes > 0);
+    engine.finish();
+    assert_eq!(engine.totals().buffered_bytes, 0);
 }
 
 #[test]
