@@ -22,6 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         first_sequence: 0,
         platforms: Platforms::default(),
         protocols: PROTOCOLS,
+        file_max: 1 << 16,
     });
     while let Some(frames) = file.read(64, i64::MAX) {
         engine.decode(&frames);

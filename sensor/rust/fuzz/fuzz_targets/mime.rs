@@ -18,7 +18,11 @@ impl Parts for Kept {
         self.parts.push((part.clone(), Vec::new()));
     }
     fn bytes(&mut self, bytes: &[u8]) {
-        self.parts.last_mut().expect("a part began").1.extend_from_slice(bytes);
+        self.parts
+            .last_mut()
+            .expect("a part began")
+            .1
+            .extend_from_slice(bytes);
     }
     fn gap(&mut self, _missing: u64) {}
     fn finish(&mut self, _complete: bool) {}
@@ -27,7 +31,9 @@ impl Parts for Kept {
 
 fn read(bytes: &[u8], size: usize) -> Kept {
     let (mut kept, mut reader) = (Kept::default(), Reader::message());
-    bytes.chunks(size).for_each(|piece| reader.feed(piece, &mut kept));
+    bytes
+        .chunks(size)
+        .for_each(|piece| reader.feed(piece, &mut kept));
     reader.end(true, false, &mut kept);
     kept
 }

@@ -1,0 +1,4 @@
+//! A conversation over SOCKS, in turns (`converse`).
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| starwatch_sensor_fuzz::converse("socks", bytes));
