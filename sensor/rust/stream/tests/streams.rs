@@ -255,6 +255,17 @@ fn a_wrong_checksum_beside_right_ones_is_not_part_of_the_stream() {
 }
 
 #[test]
+fn segments_joined_by_receive_offload_are_believed_without_a_sum() {
+    let mut frames = handshake(ISN, PEER);
+    let mut joined = tcp(C, S, ISN + 1, PEER + 1, flags::ACK, &[b'j'; 2800]);
+    joined[14 + 20 + 16] ^= 0x55;
+    frames.push(joined);
+    let events = events(&timed(frames));
+    assert_eq!(recorded(&events, "client"), [b'j'; 2800]);
+    assert_eq!(kinds(&events), Vec::<String>::new());
+}
+
+#[test]
 fn a_host_that_offloads_checksums_is_believed() {
     let mut frames = handshake(ISN, PEER);
     frames.push(tcp(C, S, ISN + 1, PEER + 1, flags::ACK, b"data"));
@@ -293,4 +304,15 @@ fn a_flood_of_waiting_segments_stays_in_its_budget() {
     assert!(of(&events, "flow")
         .iter()
         .any(|flow| flow["event"]["reason"] == "evicted"));
+}
+
+/// A header cut short by its own sender: of each transport, and of IPv6's.
+#[test]
+fn a_transport_header_that_is_not_all_there() {
+    for (protocol, length) in [(6, 19), (17, 7), (1, 3), (132, 11)] {
+        let ip = common::Ip::new(common::CLIENT, common::SERVER, protocol);
+        let frame = common::ethernet(0x0800, &common::ipv4(ip, &vec![9; length]));
+        let told = common::kinds(&common::events(&common::timed(vec![frame])));
+        assert_eq!(told, ["transport_truncated"], "{protocol}");
+    }
 }
