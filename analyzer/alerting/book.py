@@ -47,7 +47,9 @@ def nobody(_db: Session, _alert: AlertRow, _events: Sequence[Mapping[str, Any]],
 
 
 class AlertBook:
-    """publish: told (kind, data) of `alert` and `group` once the change is durable. clock: ns since 1970."""
+    """publish: told (kind, data) of `alert` and `group` once the change is durable. clock: ns since 1970.
+    witness: who else takes note of the events of alerts.
+    """
 
     def __init__(
         self,
