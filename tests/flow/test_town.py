@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sensor.events.catalogue import load_anomalies
 from tests.corpus import ROOT
 from tests.running import command, traffic
 
 
 def shipped() -> set[str]:
+    """Ids of the rules on traffic; those on what the analyzer itself meets (files that kill a scanner) have no packets."""
+    own = {kind.name for kind in load_anomalies() if kind.origin == "analyzer"}
     paths = [path for path in (ROOT / "rules" / "sigma").rglob("*.yml") if path.name != "logsources.yml"]
-    return {yaml.safe_load(path.read_text("utf-8"))["id"] for path in paths}
+    texts = [path.read_text("utf-8") for path in paths]
+    return {yaml.safe_load(text)["id"] for text in texts if not any(kind in text for kind in own)}
 
 
 def detected(capture: Path, data: Path) -> list[dict[str, object]]:
