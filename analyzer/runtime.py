@@ -229,6 +229,7 @@ class Analyzer:
                 rules={**summary(self.bench.rulebook), "detector_faults": self.bench.faults},
                 workers=self.workers.status(),
                 files=self._files(),
+                evidence=asdict(self.evidence.status()),
                 disk_free=disk.free,
                 disk_total=disk.total,
                 retention_days=days,

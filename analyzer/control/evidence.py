@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from analyzer.control.base import Action, Call, Outcome
-from analyzer.errors import NotFoundError
-from analyzer.evidence.reading import held
-from analyzer.state import File
+from analyzer.evidence.reading import held, held_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +20,7 @@ def take_packets(call: Call, given: Content) -> Outcome:
 
 
 def take_file(call: Call, given: Content) -> Outcome:
-    row = call.db.scalar(select(File).where(File.sha256 == given.sha256, File.stored.is_(True)))
-    if row is None:
-        raise NotFoundError(f"there is no file {given.sha256}", hint="it may have made room for newer files")
+    row = held_file(call.db, given.sha256)
     about = {"bytes": row.size, "mime_type": row.mime, "sensor": row.sensor}
     return Outcome({"sha256": row.sha256, "bytes": row.size}, row.sha256, after=about)
 

@@ -17,6 +17,8 @@ MILLISECOND = 1_000_000
 LAWFUL_DAYS = 180
 # Certificates are renewed 60 days before they end (analyzer/trust): one that ends sooner than this was not.
 CERTIFICATE_DAYS = 30
+# A request for packets is answered within seconds and repeated after a minute: waited for longer, several have failed.
+STALLED_S = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Snapshot:
     rules: Mapping[str, Any]
     workers: Mapping[str, Any]
     files: Mapping[str, Any]
+    evidence: Mapping[str, Any]
     disk_free: int
     disk_total: int
     retention_days: int
@@ -63,6 +66,7 @@ def document(now: Snapshot) -> dict[str, Any]:
         "rules": dict(now.rules),
         "workers": dict(now.workers),
         "files": dict(now.files),
+        "evidence": dict(now.evidence),
         "subscribers": now.subscribers,
         "disk": {"free_bytes": now.disk_free, "total_bytes": now.disk_total},
         "retention": {"days": now.retention_days},
@@ -85,6 +89,7 @@ def _warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:
     if now.workers and not now.workers.get("isolated"):
         yield "workers_not_isolated", {}
     yield from _file_warnings(now.files)
+    yield from _evidence_warnings(now.evidence)
     yield from _certificate_warnings(now)
     if now.retention_days < LAWFUL_DAYS:
         yield "retention_short", {"days": now.retention_days, "least": LAWFUL_DAYS}
@@ -107,6 +112,13 @@ def _file_warnings(files: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, An
         yield "yara_files_faulty", {"count": files["faulty"]}
     if files.get("quarantined"):
         yield "yara_rules_quarantined", {"count": files["quarantined"]}
+
+
+def _evidence_warnings(evidence: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if evidence.get("sacrificed"):
+        yield "evidence_full", {"count": evidence["sacrificed"]}
+    if evidence.get("stalled_s", 0) > STALLED_S:
+        yield "evidence_stalled", {"seconds": evidence["stalled_s"], "fault": evidence["fault"] or "-"}
 
 
 def _stream_warnings(now: Snapshot) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,7 @@ AWAY_NS, AGAIN_NS = 5 * SECOND, 10 * SECOND
 GIVE_UP_NS = 24 * 3_600 * SECOND
 """No ring of ordinary size holds a busy link's packets for longer."""
 SWEEP_NS = 3_600 * SECOND
+UNJUDGED = ("open", "escalated")
 
 Send = Callable[[str, str], bool]
 """An order's text to a sensor; False when it is not connected."""
@@ -55,10 +56,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """waiting: alerts whose packets are still to be had."""
+    """Counts are of packet slices: kept, still to be had, not to be had. fault: the last one, until something is kept.
 
+    sacrificed: slices of alerts nobody has judged that had to make room. stalled_s: since when the oldest slice that
+    was asked for has been waited for.
+    """
+
+    kept: int
     waiting: int
+    failed: int
+    sacrificed: int
     bytes: int
+    max_bytes: int
+    stalled_s: int
     fault: str
 
 
@@ -103,9 +113,23 @@ class Collector:
         return self._thread.is_alive()
 
     def status(self) -> Status:
+        """From any thread."""
         with self._sessions() as db:
-            waiting = len(list(db.scalars(select(Evidence.id).where(Evidence.state == "waiting"))))
-        return Status(waiting, self._vault.size, self._fault)
+            counts = select(Evidence.state, func.count()).group_by(Evidence.state)
+            states = {state: count for state, count in db.execute(counts)}
+            asked = (Evidence.state == "waiting", Evidence.asks > 0)
+            oldest_ns = db.scalar(select(func.min(Evidence.noted_ns)).where(*asked))
+            sacrificed = sacrifices(db)
+        return Status(
+            kept=states.get("obtained", 0),
+            waiting=states.get("waiting", 0),
+            failed=states.get("missed", 0),
+            sacrificed=sacrificed,
+            bytes=self._vault.size,
+            max_bytes=self._vault.max_bytes,
+            stalled_s=0 if oldest_ns is None else max(0, self._clock() - oldest_ns) // SECOND,
+            fault=self._fault,
+        )
 
     def run(self) -> None:
         while not self._stopping.is_set():
@@ -116,8 +140,6 @@ class Collector:
                     log.error("evidence waits: %s", fault)
                 self._fault = str(fault)
                 self._stopping.wait(TICK_S)
-            else:
-                self._fault = ""
 
     def step(self, wait_s: float = 0.0) -> None:
         """Take answers, then ask for what is due."""
@@ -198,6 +220,7 @@ class Collector:
         row.complete = answer.complete and not row.overflow
         row.reason = answer.reason or ("flows" if row.overflow else "")
         row.state, row.obtained_ns = "obtained", now_ns
+        self._fault = ""
         if row.sha256 != before:
             self._tell("evidence.obtain", row, now_ns)
             db.flush()
@@ -208,7 +231,7 @@ class Collector:
         while not self._vault.has_room(size):
             held = select(Evidence).join(AlertGroup, AlertGroup.id == Evidence.group)
             held = held.where(Evidence.state == "obtained", Evidence.id != row.id)
-            order = (AlertGroup.status.in_(("open", "escalated")), Evidence.obtained_ns)
+            order = (AlertGroup.status.in_(UNJUDGED), Evidence.obtained_ns)
             victim = db.scalar(held.order_by(*order).limit(1))
             if victim is None:
                 return
@@ -239,6 +262,12 @@ class Collector:
             "reason": row.reason,
         }
         self._record(AuditRecord(now_ns, action, Actor(SYSTEM), "evidence", row.sha256, "done", after=about))
+
+
+def sacrifices(db: Session) -> int:
+    """Slices that made room although somebody is still to look at their alerts."""
+    dropped = select(func.count()).select_from(Evidence).join(AlertGroup, AlertGroup.id == Evidence.group)
+    return db.scalar(dropped.where(Evidence.state == "dropped", AlertGroup.status.in_(UNJUDGED))) or 0
 
 
 def request_of(row: Evidence) -> PacketRequest:

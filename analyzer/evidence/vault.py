@@ -23,7 +23,7 @@ class Vault:
     def __init__(self, folder: Path, max_bytes: int) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._sizes = {path.name: path.stat().st_size for path in self._files()}
 
     def _files(self) -> list[Path]:
@@ -31,10 +31,11 @@ class Vault:
 
     @property
     def size(self) -> int:
-        return sum(self._sizes.values())
+        """From any thread: the copy is taken at once, whoever stores meanwhile."""
+        return sum(list(self._sizes.values()))
 
     def has_room(self, size: int) -> bool:
-        return self.size + size <= self._max_bytes
+        return self.size + size <= self.max_bytes
 
     def store(self, content: bytes) -> str:
         """The content's hash; durable when this returns. Raises OSError."""

@@ -46,6 +46,7 @@ async def download_packets(request: Request, person: Investigator, sha256: Sha25
 async def download_file(request: Request, person: Investigator, sha256: Sha256) -> FileResponse:
     """A carved file as it was transferred, under a name that nothing opens."""
     services = services_of(request)
+    await asyncio.to_thread(holdings.must_hold_file, services.state, person.scope, sha256)
     folder = services.settings.analyzer.files
     path = await holdings.take(services.control, actor_of(request, person), "file.download", sha256, folder)
     return attachment(path, f"{sha256}.bin", OCTETS)

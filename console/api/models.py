@@ -207,15 +207,24 @@ class PacketSlice(Answer):
     obtained_ns: Ns
 
 
+class FileHit(Answer):
+    """A YARA rule that hit. member: path inside the archive, empty for the file itself."""
+
+    rule: str
+    member: str
+    offsets: Sequence[int] = Field(description="Of the strings found, from the start of the file or member")
+
+
 class CarvedFile(Answer):
     """A file that an event of the alert names. stored: it can be downloaded."""
 
     sha256: str
+    name: str = Field(description="As it was transferred: text of strangers")
     bytes: int
     mime_type: str
     stored: bool
     verdict: Literal["", "clean", "hit", "partial", "failed"] = Field(description="Of the YARA rules")
-    rules: Sequence[str] = Field(description="That hit")
+    hits: Sequence[FileHit]
 
 
 class Evidence(Answer):
@@ -363,6 +372,19 @@ class RulesState(Answer):
     faults: int
 
 
+class EvidenceState(Answer):
+    """Packets of alerts: slices kept, still asked for, not to be had; sacrificed: made room before anybody judged."""
+
+    kept: int
+    waiting: int
+    failed: int
+    sacrificed: int
+    bytes: int
+    max_bytes: int
+    stalled_s: int = Field(description="For how long the oldest request has been in vain")
+    fault: str = Field(description="The last one, empty once packets were kept again")
+
+
 class Remark(Answer):
     """Something the operator should look at. `code` and `params` are the contract, `message` is for people."""
 
@@ -383,6 +405,7 @@ class Status(Answer):
     rules: RulesState
     workers: Mapping[str, Any]
     files: Mapping[str, Any]
+    evidence: EvidenceState
     disk: Disk
     retention: Retention
     warnings: Sequence[Remark]

@@ -1,6 +1,7 @@
 """Packets and files of an alert group: what is held, and the way to it, in the asker's scope."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from analyzer.store.base import Scope, StoreReader
 MAX_EVENTS = 200
 """Events whose files are named; a group shows as many."""
 MAX_FILES = 50
+MAX_NAME = 1_024
+"""Characters; no file system takes more in a path."""
 
 
 def of_group(state: State, store: StoreReader, scope: Scope, group: str) -> Mapping[str, Any]:
@@ -26,20 +29,30 @@ def of_group(state: State, store: StoreReader, scope: Scope, group: str) -> Mapp
         alerts = queue.read_alerts(db, group)
         packets = reading.slices(db, group)
         ids = list(dict.fromkeys(event for alert in alerts for event in alert["events"]))[:MAX_EVENTS]
-        digests = file_digests(store.get("events", ids, scope))
-        return {"packets": packets, "files": reading.files(db, digests)}
+        named = named_files(store.get("events", ids, scope))
+        return {"packets": packets, "files": reading.files(db, named)}
 
 
-def file_digests(events: Any) -> list[str]:
-    """Each once, in the order of the events."""
-    found = dict.fromkeys(str(it) for event in events for it in leaves(event, "file.hash.sha256"))
-    return list(found)[:MAX_FILES]
+def named_files(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Hash → name, each once, in the order of the events; the first name it had."""
+    found: dict[str, str] = {}
+    for event in events:
+        name = str(next(leaves(event, "file.name"), ""))[:MAX_NAME]
+        for digest in leaves(event, "file.hash.sha256"):
+            found[str(digest)] = found.get(str(digest)) or name
+    return dict(islice(found.items(), MAX_FILES))
 
 
 def must_hold(state: State, scope: Scope, sha256: str) -> None:
-    """NotFoundError for evidence outside the scope."""
+    """NotFoundError for packets outside the scope."""
     with state() as db:
         reading.held(db, sha256, scope)
+
+
+def must_hold_file(state: State, scope: Scope, sha256: str) -> None:
+    """The same for a carved file."""
+    with state() as db:
+        reading.held_file(db, sha256, scope)
 
 
 async def take(control: ControlClient, actor: Actor, action: str, sha256: str, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from tests.running import command, traffic
 
 
 def shipped() -> set[str]:
-    """Ids of the rules on traffic; those on what the analyzer itself meets (files that kill a scanner) have no packets."""
+    """Ids of the rules on traffic; those on what the analyzer itself meets (a scanner killed) have no packets."""
     own = {kind.name for kind in load_anomalies() if kind.origin == "analyzer"}
     paths = [path for path in (ROOT / "rules" / "sigma").rglob("*.yml") if path.name != "logsources.yml"]
     texts = [path.read_text("utf-8") for path in paths]

@@ -201,3 +201,28 @@ def test_the_thread_starts_works_and_ends(rig: Rig) -> None:
     assert rig.collector.status().waiting == 0
     rig.collector.stop()
     assert not rig.collector.alive
+
+
+def test_status_tells_what_is_kept_waited_for_and_lost(rig: Rig) -> None:
+    rig.alert("kept")
+    rig.step()
+    rig.answer(3)
+    rig.alert("asked", port=40_001)
+    rig.step()
+    rig.step(200 * SECOND)
+    status = rig.collector.status()
+    assert (status.kept, status.waiting, status.failed, status.sacrificed) == (1, 1, 0, 0)
+    assert (status.bytes, status.max_bytes, status.stalled_s) == (len(pcap(3)), 10_000, 200)
+    with rig.sessions.begin() as db:
+        for row in db.scalars(select(Evidence)):
+            row.state = "dropped" if row.alert == "kept" else "missed"
+    status = rig.collector.status()
+    assert (status.kept, status.failed, status.sacrificed, status.stalled_s) == (0, 1, 1, 0)
+
+
+def test_a_sensor_that_is_away_has_not_been_asked(rig: Rig) -> None:
+    rig.away = True
+    rig.alert()
+    rig.step()
+    rig.step(3_600 * SECOND)
+    assert (rig.collector.status().waiting, rig.collector.status().stalled_s) == (1, 0)

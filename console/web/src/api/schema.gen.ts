@@ -750,13 +750,15 @@ export interface components {
         CarvedFile: {
             /** Bytes */
             bytes: number;
+            /** Hits */
+            hits: components["schemas"]["FileHit"][];
             /** Mime Type */
             mime_type: string;
             /**
-             * Rules
-             * @description That hit
+             * Name
+             * @description As it was transferred: text of strangers
              */
-            rules: string[];
+            name: string;
             /** Sha256 */
             sha256: string;
             /** Stored */
@@ -879,6 +881,34 @@ export interface components {
             packets: components["schemas"]["PacketSlice"][];
         };
         /**
+         * EvidenceState
+         * @description Packets of alerts: slices kept, still asked for, not to be had; sacrificed: made room before anybody judged.
+         */
+        EvidenceState: {
+            /** Bytes */
+            bytes: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Fault
+             * @description The last one, empty once packets were kept again
+             */
+            fault: string;
+            /** Kept */
+            kept: number;
+            /** Max Bytes */
+            max_bytes: number;
+            /** Sacrificed */
+            sacrificed: number;
+            /**
+             * Stalled S
+             * @description For how long the oldest request has been in vain
+             */
+            stalled_s: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Fault
          * @description Why a request was refused. `code` is the contract; the texts are for people.
          */
@@ -912,6 +942,21 @@ export interface components {
              * @description First wrong character of a search text
              */
             start: number | null;
+        };
+        /**
+         * FileHit
+         * @description A YARA rule that hit. member: path inside the archive, empty for the file itself.
+         */
+        FileHit: {
+            /** Member */
+            member: string;
+            /**
+             * Offsets
+             * @description Of the strings found, from the start of the file or member
+             */
+            offsets: number[];
+            /** Rule */
+            rule: string;
         };
         /**
          * FirstPassword
@@ -1363,6 +1408,7 @@ export interface components {
         /** Status */
         Status: {
             disk: components["schemas"]["Disk"];
+            evidence: components["schemas"]["EvidenceState"];
             /** Files */
             files: {
                 [key: string]: unknown;

@@ -76,6 +76,11 @@ impl Lines {
         };
     }
 
+    /// A line that was too long already, and its end never came.
+    pub fn endless(&self) -> bool {
+        self.cut && !self.given
+    }
+
     /// Bytes of memory held.
     pub fn held(&self) -> usize {
         self.held.capacity()

@@ -71,7 +71,11 @@ impl Parser for Session {
     }
 
     fn end(&mut self, piece: &Piece<'_>, sink: &mut dyn Sink) {
-        self.flush(&mut Now { piece, sink });
+        let mut now = Now { piece, sink };
+        if self.client.endless() || self.server.endless() {
+            now.fault(Kind::LineTooLong, "without an end");
+        }
+        self.flush(&mut now);
     }
 
     fn held(&self) -> usize {

@@ -115,6 +115,9 @@ impl Parser for Session {
         if !self.handed_over {
             let mut now = Now { piece, sink };
             self.recover(Side::Client, &mut now);
+            if self.client.endless() || self.server.endless() {
+                now.fault(Kind::LineTooLong, "without an end");
+            }
             self.close(&mut now);
         }
     }
