@@ -342,7 +342,8 @@ class Wanted:
     """Which packets. flows: (source, destination or "" for whoever, source port, destination port, protocol); ports 0
     and 0 are any, protocol 0 is any. Without flows and Community ID it is every packet of the span.
 
-    sides: both, or those sent by a flow's source, or by its destination. max_bytes: of the pcap. seconds: for the search.
+    sides: both, or those sent by a flow's source, or by its destination. max_bytes: of the pcap. seconds: for the
+    search.
     Raises ValueError for what is no address.
     """
 

@@ -116,7 +116,7 @@ class Collector:
         """From any thread."""
         with self._sessions() as db:
             counts = select(Evidence.state, func.count()).group_by(Evidence.state)
-            states = {state: count for state, count in db.execute(counts)}
+            states = {row.state: row[1] for row in db.execute(counts)}
             asked = (Evidence.state == "waiting", Evidence.asks > 0)
             oldest_ns = db.scalar(select(func.min(Evidence.noted_ns)).where(*asked))
             sacrificed = sacrifices(db)

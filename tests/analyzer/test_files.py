@@ -1,6 +1,7 @@
 """A file's whole way through a running analyzer, without a sensor: event, upload, verdict, alert; also when killed."""
 
 import asyncio
+import contextlib
 import random
 import signal
 import zipfile
@@ -104,10 +105,9 @@ def killed_at_random(data: Path, lives: int, seed: int) -> None:
     contents = [EICAR + b" " * number for number in range(12)]
 
     async def life() -> None:
-        try:
+        # The analyzer is killed under it.
+        with contextlib.suppress(OSError, EOFError, WebSocketException):
             await bring(town, contents)
-        except (OSError, EOFError, WebSocketException):
-            pass  # the analyzer was killed
 
     async def dying(child: Any, seconds: float) -> None:
         task = asyncio.create_task(life())

@@ -65,8 +65,8 @@ def test_a_file_is_held_for_the_platforms_it_passed(tmp_path: Path) -> None:
     with sessions() as db:
         for platform in ("cloud", "farm", "port"):
             assert held_file(db, SHA256, Scope(platforms=frozenset({platform, "x"}))).size == 5
-        for platforms in ({"trade"}, set()):
+        for others in (frozenset({"trade"}), frozenset[str]()):
             with pytest.raises(NotFoundError):
-                held_file(db, SHA256, Scope(platforms=frozenset(platforms)))
+                held_file(db, SHA256, Scope(platforms=others))
         assert held_file(db, SHA256).size == 5
     close(sessions)

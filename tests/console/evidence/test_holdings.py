@@ -1,10 +1,12 @@
 """Which files a group's events name; the rest of the way is tested over HTTP (tests/console/api/test_evidence.py)."""
 
+from typing import Any
+
 from console.evidence.holdings import MAX_FILES, named_files
 
 
 def test_files_of_events_each_once_in_their_order() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"file": {"hash": {"sha256": "b"}}},
         {"file": {"name": "x.exe", "hash": {"sha256": ["a", "b"]}}},
         {"file": {"name": "nothing"}},

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 
+import { inert } from '../lib/inert';
 import { nsOfIso } from '../lib/time';
 import { Time } from './Time';
 import { openValue } from './valueMenu';
@@ -30,5 +31,5 @@ export function Value({ field, value }: Props): ReactElement {
 
 function Shown({ value }: { value: string }): ReactElement {
   const ns = ISO.test(value) ? nsOfIso(value) : null;
-  return ns === null ? <>{value}</> : <Time ns={ns} precision="microsecond" />;
+  return ns === null ? <>{inert(value)}</> : <Time ns={ns} precision="microsecond" />;
 }

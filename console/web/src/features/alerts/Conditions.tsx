@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { AlertDetail } from '../../api/client';
+import { inert } from '../../lib/inert';
 import { FieldName } from '../../ui/FieldTable';
 import { Value } from '../../ui/Value';
 
@@ -48,12 +49,23 @@ function Row({ condition: { selection, field, operator, expected, value }, begin
         <FieldName name={field} />
       </td>
       <td>
-        <code className="operator">{operator}</code>
+        <Operator names={operator} />
       </td>
-      <td className="mono">{expected}</td>
+      <td className="mono">{inert(expected)}</td>
       <td className="mono">
         <Value field={field} value={value} />
       </td>
     </tr>
+  );
+}
+
+/** As the rule writes it, `contains|all`, in the reader's words; a modifier without words stands as it came. */
+export function Operator({ names }: { names: string }): ReactElement {
+  const { t, i18n } = useTranslation();
+  const word = (name: string) => (i18n.exists(`operator.${name}`) ? t(`operator.${name}` as 'operator.is') : name);
+  return (
+    <code className="operator" title={names}>
+      {names.split('|').map(word).join(' · ')}
+    </code>
   );
 }

@@ -1,10 +1,12 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { type ReactElement } from 'react';
+import { Typography } from 'antd';
+import { useEffect, useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { answer, api, session, type Schemas } from '../../api/client';
 import { useStore } from '../../lib/store';
+import { inert } from '../../lib/inert';
 import { bytes } from '../../lib/numbers';
 import { ErrorNote } from '../../ui/ErrorNote';
 import { Time } from '../../ui/Time';
@@ -13,8 +15,9 @@ type Holding = Schemas['Evidence'];
 type Slice = Schemas['PacketSlice'];
 type File = Schemas['CarvedFile'];
 
-/** While packets are on their way they arrive within seconds; later ones come with the alert's growth. */
+/** While packets are on their way, and while the alert is young: more of the conversation, a file, its verdict. */
 const WAITING_MS = 1_000;
+const YOUNG_MS = 30_000;
 const DIGITS = 12;
 
 /** Packets and files held for an alert group. count: of its detections; a group that grew has more to show. */
@@ -36,12 +39,22 @@ export function Holdings({ group, count }: { group: string; count: number }): Re
   );
 }
 
+/** When what a panel shows was last seen to change; a panel that is opened begins anew. */
 function useHoldings(group: string, count: number): UseQueryResult<Holding> {
-  return useQuery({
+  const [changed, setChanged] = useState(Date.now);
+  const found = useQuery({
     queryKey: ['holdings', group, count],
     queryFn: () => answer(api.GET('/api/v1/alerts/{group}/evidence', { params: { path: { group } } })),
-    refetchInterval: ({ state }) => (state.data?.packets.some((one) => one.state === 'waiting') ? WAITING_MS : false),
+    placeholderData: (before) => before,
+    refetchInterval: ({ state }) => (isGrowing(state.data, changed) ? WAITING_MS : false),
   });
+  useEffect(() => setChanged(Date.now()), [group, count, found.data]);
+  return found;
+}
+
+/** An unchanged answer is the same object (react-query shares structure), so `changed` moves with real news only. */
+export function isGrowing(data: Holding | undefined, changed: number, now = Date.now()): boolean {
+  return now - changed < YOUNG_MS || (data?.packets.some((one) => one.state === 'waiting') ?? false);
 }
 
 function Packets({ slice }: { slice: Slice }): ReactElement {
@@ -67,20 +80,45 @@ function Packets({ slice }: { slice: Slice }): ReactElement {
 function CarvedFile({ file }: { file: File }): ReactElement {
   const { t } = useTranslation();
   return (
-    <li>
-      {t('evidence.file')} <code>{file.mime_type}</code> {file.bytes > 0 && bytes(file.bytes)} <Digest sha256={file.sha256} />
-      {file.verdict === 'hit' && <b className="hit"> {t('evidence.hit', { rules: file.rules.join(', ') })}</b>}
-      {file.verdict === 'clean' && <span className="note"> {t('evidence.clean')}</span>}
+    <li data-testid="carved-file">
+      {t('evidence.file')} {file.name !== '' && <code className="file-name">{inert(file.name)}</code>} <code>{inert(file.mime_type)}</code>{' '}
+      {file.bytes > 0 && bytes(file.bytes)} <Digest sha256={file.sha256} />
+      {file.verdict !== '' && file.verdict !== 'hit' && <span className="note"> {t(`evidence.verdict.${file.verdict}`)}</span>}
       {file.stored ? <Download href={`/api/v1/files/${file.sha256}`} /> : <span className="note"> {t('evidence.gone')}</span>}
+      {file.hits.map((hit, index) => (
+        <Hit key={index} hit={hit} />
+      ))}
     </li>
   );
 }
 
+function Hit({ hit: { rule, member, offsets } }: { hit: File['hits'][number] }): ReactElement {
+  const { t } = useTranslation();
+  return (
+    <span className="hit" data-testid="yara-hit">
+      {t('evidence.hit')} <b>{inert(rule)}</b>
+      {member !== '' && (
+        <>
+          {' '}
+          {t('evidence.member')} <code>{inert(member)}</code>
+        </>
+      )}
+      {offsets.length > 0 && (
+        <>
+          {' '}
+          {t('evidence.offsets')} <code>{offsets.join(', ')}</code>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** The beginning is enough to tell; the whole goes to the clipboard. */
 function Digest({ sha256 }: { sha256: string }): ReactElement {
   return (
-    <code title={`SHA-256 ${sha256}`} className="digest">
+    <Typography.Text code className="digest" title={`SHA-256 ${sha256}`} copyable={{ text: sha256 }}>
       {sha256.slice(0, DIGITS)}…
-    </code>
+    </Typography.Text>
   );
 }
 

@@ -72,7 +72,7 @@ function Warnings({ warnings }: { warnings: Status['warnings'] }): ReactElement 
   );
 }
 
-function Tiles({ status: { store, latency, disk, retention } }: { status: Status }): ReactElement {
+function Tiles({ status: { store, latency, disk, retention, evidence } }: { status: Status }): ReactElement {
   const { t } = useTranslation();
   const mayKeep = useMay('retention.manage');
   const unknown = t('status.unknown');
@@ -85,6 +85,13 @@ function Tiles({ status: { store, latency, disk, retention } }: { status: Status
       <Tile title={t('status.store_size')} value={bytes(store.bytes)} note={t('status.partitions', { count: store.partitions })} />
       <Tile title={t('status.disk_free')} value={bytes(disk.free_bytes)} note={t('status.disk_of', { total: bytes(disk.total_bytes) })}>
         <meter min={0} max={1} low={0.1} value={free} />
+      </Tile>
+      <Tile
+        title={t('status.evidence')}
+        value={bytes(evidence.bytes)}
+        note={t('status.evidence_note', { ...evidence, total: bytes(evidence.max_bytes) })}
+      >
+        {evidence.fault !== '' && <small className="bad">{t('status.evidence_fault', { fault: evidence.fault })}</small>}
       </Tile>
       <Tile title={t('status.retention')} value={t('status.days', { count: retention.days })} note={t('status.retention_note')}>
         {mayKeep && <RetentionButton days={retention.days} />}
