@@ -19,7 +19,7 @@ EVENT_TYPES = {
     "smtp": (25, 0.97),
     "ftp": (20, 0.97),
     "ftp_data": (4, 1.0),
-    "fileinfo": (336, 0.79),
+    "fileinfo": (336, 0.83),
 }
 
 

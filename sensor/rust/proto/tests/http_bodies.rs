@@ -300,3 +300,18 @@ fn excerpts_are_of_text_only() {
     let kept = download("Content-Type: text/html\r\n", b"MZ\x90\0\x03");
     assert_eq!(column(&kept, "/http/response/body/content"), [""]);
 }
+
+#[test]
+fn a_coding_that_was_never_applied_is_taken_back() {
+    let plain = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR";
+    for coding in ["deflate", "gzip", "gzip, deflate", "deflate, gzip"] {
+        let kept = coded(coding, plain);
+        assert_eq!(file(&kept).content, plain, "{coding}");
+        assert!(kept.kinds().contains(&"http_bad_encoding"), "{coding}");
+    }
+    let inner = coded("gzip, deflate", gzip(plain));
+    assert_eq!(file(&inner).content, plain);
+    let mut reserved = gzip(plain);
+    reserved[3] = 0x20;
+    assert_eq!(file(&coded("gzip", &reserved)).content, reserved);
+}

@@ -24,6 +24,10 @@ const BURST_RATIO: u64 = 1_100;
 /// Gzip files in one body: each costs a new decompressor.
 const MAX_MEMBERS: usize = 16;
 
+/// Bytes kept until a decompressor gives its first output, so that a coding which was named and never applied can be
+/// taken back: the largest Huffman tables take 300, honest gzip headers less.
+const MAX_UNDO: usize = 4_096;
+
 /// Bytes that tell whether a coded body begins as its coding demands.
 const SNIFF: usize = 3;
 
@@ -175,8 +179,10 @@ enum State {
     Running(Inflate),
     /// Not what its name says: passed on as it is.
     Raw,
-    /// The stream is over; what follows is none of it.
+    /// The stream is over; another gzip file may follow.
     Ended,
+    /// Behind bytes that are none of the coding.
+    Past,
     /// Nothing more can be decoded.
     Failed,
 }
@@ -185,6 +191,8 @@ struct Layer {
     coding: Coding,
     state: State,
     members: usize,
+    /// What was read before the first output; None: too much to be kept.
+    undo: Option<Vec<u8>>,
     produced: u64,
     burst: u64,
 }
@@ -195,23 +203,25 @@ impl Layer {
             coding,
             state: State::Start(Vec::new()),
             members: 1,
+            undo: Some(Vec::new()),
             produced: 0,
             burst: 0,
         }
     }
 
     fn held(&self) -> usize {
-        match &self.state {
+        let state = match &self.state {
             State::Running(inflate) => inflate.held(),
             _ => SNIFF,
-        }
+        };
+        state + self.undo.as_ref().map_or(0, Vec::capacity)
     }
 
     fn feed(&mut self, bytes: &[u8], run: Run<'_>, next: Next<'_>) {
         match &mut self.state {
             State::Raw => next(bytes),
             State::Ended if !bytes.is_empty() => self.foreign(bytes, run, next),
-            State::Ended | State::Failed => {}
+            State::Ended | State::Past | State::Failed => {}
             State::Running(_) => self.run(bytes, run, next),
             State::Start(start) => {
                 start.extend_from_slice(bytes);
@@ -255,19 +265,40 @@ impl Layer {
         while let State::Running(inflate) = &mut self.state {
             let step = inflate.step(bytes, &mut buffer);
             let plain = buffer.get(..step.produced).unwrap_or_default();
-            bytes = bytes.get(step.consumed..).unwrap_or_default();
+            let used;
+            (used, bytes) = bytes.split_at(step.consumed.min(bytes.len()));
             if !self.affords(plain.len() as u64, run) {
                 return self.fail(BOMB, run);
             }
-            if !plain.is_empty() {
+            if plain.is_empty() {
+                self.remember(used);
+            } else {
+                self.undo = None;
                 next(plain);
             }
             match step.progress {
                 Progress::End => self.ended(bytes, run),
                 Progress::More if bytes.is_empty() && plain.len() < STRIDE => return,
                 Progress::More if step.consumed > 0 || !plain.is_empty() => {}
-                Progress::More | Progress::Corrupt => return self.fail(CORRUPT, run),
+                Progress::More | Progress::Corrupt => return self.take_back(bytes, run, next),
             }
+        }
+    }
+
+    fn remember(&mut self, used: &[u8]) {
+        if let Some(undo) = self.undo.as_mut() {
+            undo.extend_from_slice(&used[..used.len().min(MAX_UNDO + 1)]);
+        }
+        self.undo = self.undo.take().filter(|undo| undo.len() <= MAX_UNDO);
+    }
+
+    /// The coding is corrupt. Where it gave nothing yet it was perhaps never applied: browsers show the bytes themselves.
+    fn take_back(&mut self, rest: &[u8], run: Run<'_>, next: Next<'_>) {
+        self.fail(CORRUPT, run);
+        if let Some(undo) = self.undo.take() {
+            self.state = State::Raw;
+            next(&undo);
+            next(rest);
         }
     }
 
@@ -286,7 +317,10 @@ impl Layer {
                 self.members += 1;
                 self.state = State::Running(Inflate::gzip());
             }
-            _ => run.say("bytes behind the end of the content coding"),
+            _ => {
+                self.state = State::Past;
+                run.say("bytes behind the end of the content coding");
+            }
         }
     }
 
@@ -303,7 +337,7 @@ impl Layer {
                 self.fail(BROKEN_OFF, run);
                 Vec::new()
             }
-            State::Raw | State::Ended | State::Failed => Vec::new(),
+            State::Raw | State::Ended | State::Past | State::Failed => Vec::new(),
         }
     }
 

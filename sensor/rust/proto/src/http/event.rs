@@ -52,15 +52,33 @@ pub fn emit(transaction: &Transaction, piece: &Piece<'_>, sink: &mut dyn Sink) {
 
 /// What the event of a carved file says of its transaction.
 pub fn context(transaction: Option<&Transaction>, json: &mut Json<'_>) {
-    let Some(request) = transaction.and_then(|some| some.request.head.as_ref()) else {
+    let Some(transaction) = transaction else {
+        return;
+    };
+    let Some(request) = &transaction.request.head else {
         return;
     };
     json.key("url").object(|json| url(&Url::of(request), json));
     agent(Some(request), json);
-    json.key("http").object(|json| {
-        json.key("request")
-            .object(|json| json.key("method").string(request.method()));
+    json.key("http")
+        .object(|json| told(transaction, request, json));
+}
+
+fn told(transaction: &Transaction, request: &Head, json: &mut Json<'_>) {
+    version(&transaction.request, &transaction.response, json);
+    json.key("request").object(|json| {
+        json.key("method").string(request.method());
+        referrer(request, json);
     });
+    if let Some(response) = &transaction.response.head {
+        json.key("response").object(|json| status(response, json));
+    }
+}
+
+fn referrer(request: &Head, json: &mut Json<'_>) {
+    if let Some(referrer) = request.value(b"referer") {
+        json.key("referrer").string(first(referrer, MAX_VALUE));
+    }
 }
 
 fn outcome(transaction: &Transaction) -> Option<&'static str> {
@@ -102,9 +120,7 @@ fn http(transaction: &Transaction, json: &mut Json<'_>) {
         json.key("request").object(|json| {
             json.key("method").string(head.method());
             half(head, request, json);
-            if let Some(referrer) = head.value(b"referer") {
-                json.key("referrer").string(first(referrer, MAX_VALUE));
-            }
+            referrer(head, json);
         });
     }
     if let Some(head) = &response.head {
