@@ -1,7 +1,7 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Typography } from 'antd';
-import { useEffect, useState, type ReactElement } from 'react';
+import { type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { answer, api, session, type Schemas } from '../../api/client';
@@ -39,22 +39,27 @@ export function Holdings({ group, count }: { group: string; count: number }): Re
   );
 }
 
-/** When what a panel shows was last seen to change; a panel that is opened begins anew. */
-function useHoldings(group: string, count: number): UseQueryResult<Holding> {
-  const [changed, setChanged] = useState(Date.now);
-  const found = useQuery({
-    queryKey: ['holdings', group, count],
-    queryFn: () => answer(api.GET('/api/v1/alerts/{group}/evidence', { params: { path: { group } } })),
-    placeholderData: (before) => before,
-    refetchInterval: ({ state }) => (isGrowing(state.data, changed) ? WAITING_MS : false),
-  });
-  useEffect(() => setChanged(Date.now()), [group, count, found.data]);
-  return found;
+/** What was read of a group and when that last was news; kept beside the answers, as in useStory.ts. */
+const news = new Map<string, { what: string; at: number }>();
+
+async function read(group: string, count: number): Promise<Holding> {
+  const held = await answer(api.GET('/api/v1/alerts/{group}/evidence', { params: { path: { group } } }));
+  const what = JSON.stringify([count, held]);
+  if (news.get(group)?.what !== what) news.set(group, { what, at: Date.now() });
+  return held;
 }
 
-/** An unchanged answer is the same object (react-query shares structure), so `changed` moves with real news only. */
-export function isGrowing(data: Holding | undefined, changed: number, now = Date.now()): boolean {
-  return now - changed < YOUNG_MS || (data?.packets.some((one) => one.state === 'waiting') ?? false);
+function useHoldings(group: string, count: number): UseQueryResult<Holding> {
+  return useQuery({
+    queryKey: ['holdings', group, count],
+    queryFn: () => read(group, count),
+    refetchInterval: ({ state }) => (isGrowing(state.data, news.get(group)?.at ?? 0) ? WAITING_MS : false),
+  });
+}
+
+/** changed: when there last was news, in ms. */
+export function isGrowing(held: Holding | undefined, changed: number, now = Date.now()): boolean {
+  return now - changed < YOUNG_MS || (held?.packets.some(({ state }) => state === 'waiting') ?? false);
 }
 
 function Packets({ slice }: { slice: Slice }): ReactElement {
